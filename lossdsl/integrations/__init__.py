@@ -1,0 +1,1 @@
+"""Where lossdsl meets other programs: training frameworks and the demo."""

@@ -1,0 +1,110 @@
+"""The scalars and comments of a YAML text with their places, also of a text that is broken further down."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+Path = tuple["str | int", ...]
+
+# Deeper than any spec; the decoder refuses such a file with a diagnostic of its own.
+_MAX_DEPTH = 100
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A scalar as written at `text[start:end]`; `path` leads to it, for a key to the value it names."""
+
+    path: Path
+    value: str
+    style: str  # "" (plain), "'", '"', "|" or ">"
+    start: int
+    end: int
+    is_key: bool
+    in_flow: bool
+
+    @property
+    def plain(self) -> bool:
+        return self.style == ""
+
+
+@dataclass(slots=True)
+class _Frame:
+    path: Path
+    mapping: bool
+    flow: bool
+    key: str | int | None = None
+    count: int = 0
+    awaits_key: bool = True
+
+    def child(self) -> tuple[Path, bool]:
+        """The path of the next node and whether that node is a key."""
+        if not self.mapping:
+            self.count += 1
+            return (*self.path, self.count - 1), False
+        is_key = self.awaits_key
+        self.awaits_key = not is_key
+        return (self.path if is_key else (*self.path, self.key if self.key is not None else "")), is_key
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Scalars and comments of one text, in order."""
+
+    scalars: tuple[Scalar, ...]
+    comments: tuple[tuple[int, int], ...] = field(default=())
+
+
+def layout(text: str) -> Layout:
+    """What can be read of `text`; reading stops at the first YAML error."""
+    scalars = tuple(_scalars(text))
+    return Layout(scalars, tuple(_comments(text, scalars)))
+
+
+def _scalars(text: str) -> Iterator[Scalar]:
+    stack: list[_Frame] = []
+    try:
+        # Events rather than nodes: no recursion, and what precedes an error is still seen.
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.CollectionEndEvent):
+                stack.pop()
+                continue
+            if not isinstance(event, yaml.NodeEvent):
+                continue
+            parent = stack[-1] if stack else None
+            path, is_key = parent.child() if parent else ((), False)
+            if parent and is_key:
+                parent.key = event.value if isinstance(event, yaml.ScalarEvent) else None
+            if isinstance(event, yaml.CollectionStartEvent):
+                if len(stack) >= _MAX_DEPTH:
+                    return
+                flow = bool(event.flow_style)
+                stack.append(_Frame(path, isinstance(event, yaml.MappingStartEvent), flow))
+            elif isinstance(event, yaml.ScalarEvent):
+                if is_key:
+                    path = (*path, event.value)
+                start, end = event.start_mark.index, event.end_mark.index
+                in_flow = any(frame.flow for frame in stack)
+                yield Scalar(path, event.value, event.style or "", start, end, is_key, in_flow)
+    except (yaml.YAMLError, UnicodeError):
+        return
+
+
+def _comments(text: str, scalars: tuple[Scalar, ...]) -> Iterator[tuple[int, int]]:
+    starts = [scalar.start for scalar in scalars]
+    for match in _COMMENT.finditer(text):
+        at = bisect_right(starts, match.start()) - 1
+        if at >= 0 and match.start() < scalars[at].end and not _on_header(text, scalars[at], match.start()):
+            continue
+        yield match.start(), match.end()
+
+
+def _on_header(text: str, scalar: Scalar, offset: int) -> bool:
+    """Is `offset` on the line of the indicator of a block scalar, where a comment is allowed?"""
+    return scalar.style in ("|", ">") and "\n" not in text[scalar.start : offset]

@@ -1,0 +1,1 @@
+"""File text to YAML nodes in which every character maps back to the file."""

@@ -1,0 +1,1 @@
+"""YAML nodes to a `Spec`: fields with their places, nothing parsed yet."""

@@ -1,0 +1,1 @@
+"""Expression text to syntax trees with spans, and back."""

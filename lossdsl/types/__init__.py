@@ -1,0 +1,1 @@
+"""What a value is before any data: named axes with lengths, a kind, a role and a range."""
