@@ -10,6 +10,7 @@ from lossdsl.elaborate import declare
 from lossdsl.elaborate.library import conventions, imported
 from lossdsl.elaborate.names import report_convention
 from lossdsl.elaborate.scope import Definition, Module, Scope
+from lossdsl.elaborate.universes import universes
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError, error
 from lossdsl.source.span import Span
@@ -52,6 +53,9 @@ class Context:
         self.roots: dict[str, Typed] = {}
         self.busy: set[str] = set()
         self._failed: dict[Definition, LossDSLError] = {}
+        self.own_lengths: dict[tuple[str, str], Length] = {}  # by conventional input and axis
+        self._universes: dict[str, str] | None = None
+        self._owners: dict[str, str] = {}  # the input whose lengths an axis of a bare expression has
 
     def declare_all(self) -> list[Diagnostic]:
         """Parse every declaration and fix the length of every axis; the findings of those that fail."""
@@ -85,7 +89,9 @@ class Context:
             if not ref.rest:
                 self.lengths.setdefault(ref.id, Length.symbol(ref.id))
 
-    def axis(self, name: str) -> Axis:
+    def axis(self, name: str, owner: str | None = None) -> Axis:
+        if owner is not None and (owner, name) in self.own_lengths:
+            return Axis(name, self.own_lengths[owner, name])
         return Axis(name, self.lengths.setdefault(name.rstrip("'"), Length.symbol(name.rstrip("'"))))
 
     def root_value(self, name: str) -> Typed | None:
@@ -150,11 +156,24 @@ class Context:
         fragment = conventions()[0][name]
         self.spec.inputs[name] = Input(name, fragment, span)
         self.declare(self.spec.inputs[name])
+        self.separate(name)
         fix = declare.declaration_fix(self.spec, name, fragment.text)
         self.diagnostics.append(report_convention(name, fragment.text, span, fix))
         value = self.root_value(name)
         assert value is not None
         return value
+
+    def separate(self, name: str) -> None:
+        """In a bare expression, conventional inputs that meet in no term have lengths of their own."""
+        if self._universes is None:
+            self._universes = universes(self.spec)
+        first = self._universes.get(name)
+        if first is None:
+            return
+        for ref in self.declarations[name].axes or ():
+            owner = self._owners.setdefault(ref.id, first)
+            if owner != first:
+                self.own_lengths[name, ref.id] = Length.symbol(f"{ref.id}_{first}")
 
     def leaf(self, op: str, type_: ValueType, **attrs: Any) -> Typed:
         return self.graph.add(op, (), type_, attrs=attrs)

@@ -56,9 +56,9 @@ def axis_fact(c: Context, fact: AxisFact) -> None:
     size = parse_axis_size(fact.size)
     if size.exact is not None:
         c.lengths[fact.name] = Length.constant(size.exact)
-    elif size.names:
-        length = Length.constant(size.factor)
-        for name in size.names:
+    elif size.factors:
+        length = Length.constant(size.scale)
+        for name in size.factors:
             known = c.values.get(name)
             if isinstance(known, int):
                 c.static.add(name)
@@ -68,13 +68,13 @@ def axis_fact(c: Context, fact: AxisFact) -> None:
         c.lengths[fact.name] = length
 
 
-def declared_type(c: Context, declaration: Declaration) -> ValueType:
+def declared_type(c: Context, declaration: Declaration, name: str | None = None) -> ValueType:
     """The type that a declaration states."""
     kind = REAL if declaration.kind == "noise" else declaration.kind
     if kind not in KINDS:
         raise error("LD004", "bad-declaration", f"`{declaration.kind}` is not a kind", declaration.kind_span,
                     help="the kinds are " + ", ".join(sorted([*KINDS, "noise"])))
-    axes = tuple(c.axis(ref.name) for ref in declaration.axes or ())
+    axes = tuple(c.axis(ref.name, name) for ref in declaration.axes or ())
     if len({a.name for a in axes}) < len(axes):
         raise error("LD004", "bad-declaration", "two axes of one value cannot have the same name", declaration.span,
                     help="add a prime to one of them: `batch'`")
@@ -108,7 +108,7 @@ def input_value(c: Context, name: str) -> Typed:
     from lossdsl.elaborate.expression import elaborate
 
     declaration = c.declarations[name]
-    type_ = declared_type(c, declaration)
+    type_ = declared_type(c, declaration, name)
     span = c.spec.inputs[name].span
     if name in c.missing and declaration.default is not None:
         given = elaborate(c, declaration.default, c.root)

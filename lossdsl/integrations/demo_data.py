@@ -30,7 +30,7 @@ def load_digits(seed: int, test_share: float = 0.25) -> Digits:
     return Digits(train_x, train_y, test_x, test_y)
 
 
-def augment(images: Tensor, generator: torch.Generator, noise: float = 0.1) -> Tensor:
+def augment(images: Tensor, generator: torch.Generator, noise: float = 0.05) -> Tensor:
     """Each image shifted by up to one pixel in both directions, with normal noise on its pixels."""
     count, height, width = images.shape
     padded = torch.nn.functional.pad(images, (1, 1, 1, 1))
@@ -42,7 +42,7 @@ def augment(images: Tensor, generator: torch.Generator, noise: float = 0.1) -> T
 
 
 def batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Indices of one epoch in random order, in batches of one size (a short rest is left for another epoch)."""
+    """Indices of one epoch in random order, in batches of one size; a short rest is left out."""
     order = torch.randperm(count, generator=generator)
     for start in range(0, count - size + 1, size):
         yield order[start : start + size]

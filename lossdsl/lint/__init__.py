@@ -1,23 +1,24 @@
-"""Findings about a spec as values: rules, suppressions, fixes and renderers."""
+"""Findings about a spec as values: rules, suppressions, fixes and renderers. Calling the package lints."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from lossdsl.source.diagnostic import Diagnostic
+if TYPE_CHECKING:
+    from lossdsl.source.diagnostic import Diagnostic
 
 __all__ = ["lint"]
 
 
-# The public `lossdsl.lint` is this function. It lives in the package itself, so that `lossdsl/__init__.py`
-# can bind the name after the package is imported; a lazy attribute would be overwritten by the import.
 def lint(path_or_text: str | Path) -> list[Diagnostic]:
     """All findings in a spec file, a folder of specs, or the text of a spec, sorted by place.
 
-    A `Path`, or a string that names something that exists, is read from disk; a string that holds a line break or a
-    `lossdsl:` key is the text itself.
-
-    Raises `UnreadableError` (a `LossDSLError`) for a missing or undecodable file and for a folder without specs.
+    A `Path`, or a string that names something that exists, is read from disk; a string that holds a line
+    break or a `lossdsl:` key is the text itself.
+    Raises LossDSLError for a file that is missing or not UTF-8, and for a folder without specs.
 
     >>> [d.code for d in lint("lossdsl: 1\\nname: t\\ninputs: {x: 'real[a]'}\\nloss: mean(xx)\\n")]
     ['LD002']
@@ -25,3 +26,13 @@ def lint(path_or_text: str | Path) -> list[Diagnostic]:
     from lossdsl.lint.runner import lint as run
 
     return run(path_or_text)
+
+
+class _CallableModule(ModuleType):
+    """Importing anything below `lossdsl.lint` binds the name to this module, so the module can be called."""
+
+    def __call__(self, path_or_text: str | Path) -> list[Diagnostic]:
+        return lint(path_or_text)
+
+
+sys.modules[__name__].__class__ = _CallableModule

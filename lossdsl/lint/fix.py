@@ -28,7 +28,7 @@ def fixable(finding: Diagnostic, unsafe: bool) -> bool:
 
 
 def fix_source(source: Source, *, unsafe: bool = False, selection: Selection | None = None) -> Fixed:
-    """Lint and mend until nothing changes; a round that brings new errors is taken back."""
+    """Lint and mend until nothing changes; a round after which the spec no longer compiles is taken back."""
     selection = selection or Selection()
     findings = lint_source(source, selection)
     mended: list[Diagnostic] = []
@@ -38,7 +38,7 @@ def fix_source(source: Source, *, unsafe: bool = False, selection: Selection | N
             break
         following = Source(source.name, text)
         left = lint_source(following, selection)
-        if _errors(left) > _errors(findings):
+        if _broken(left) and not _broken(findings):
             break
         source, findings = following, left
         mended += done
@@ -73,7 +73,8 @@ def unified_diff(name: str, before: str, after: str) -> str:
     """The difference as `diff -u` prints it; empty if there is none."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     lines = difflib.unified_diff(old, new, name, name)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    unended = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + unended for line in lines)
 
 
 def _touch(one: Edit, other: Edit) -> bool:
@@ -82,5 +83,5 @@ def _touch(one: Edit, other: Edit) -> bool:
     return one.span.start < other.span.end and other.span.start < one.span.end
 
 
-def _errors(findings: Iterable[Diagnostic]) -> int:
-    return sum(finding.severity == "error" for finding in findings)
+def _broken(findings: Iterable[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in findings)

@@ -29,7 +29,7 @@ class Report:
         if safe := sum(fixes):
             notes.append(f"{safe} fixable with --fix")
         if unsafe := len(fixes) - sum(fixes):
-            notes.append(f"{unsafe} with --unsafe-fixes")
+            notes.append(f"{unsafe} {'more' if safe else 'fixable'} with --unsafe-fixes")
         return f"{text} ({', '.join(notes)})" if notes else text
 
 

@@ -34,7 +34,7 @@ def lint_path(path: str | Path, selection: Selection = _EVERYTHING) -> list[Diag
 
 def lint_text(text: str, name: str = "<string>", selection: Selection = _EVERYTHING) -> list[Diagnostic]:
     """The findings in a text; `name` stands for its file."""
-    return lint_source(Source(name, text), selection)
+    return lint_source(Source(name, text.removeprefix(files.BOM)), selection)
 
 
 def lint_source(source: Source, selection: Selection = _EVERYTHING) -> list[Diagnostic]:
@@ -55,16 +55,14 @@ def lint_source(source: Source, selection: Selection = _EVERYTHING) -> list[Diag
 
 def _compile(context: Context) -> list[Diagnostic]:
     """What the compiler itself finds; fills in the stages that were reached."""
+    from lossdsl.elaborate.program import analyse
     from lossdsl.spec.decode import decode
-    from lossdsl.types.elaborate import analyse
 
     try:
         context.spec = decode(context.source)
+        context.program, found = analyse(context.spec)
     except LossDSLError as problem:
-        found = problem.diagnostics
-    else:
-        context.program, analysed = analyse(context.spec)
-        found = tuple(analysed)
+        found = list(problem.diagnostics)
     start = Span(context.source, 0, 0)
     return [one if one.span else replace(one, span=start) for one in found]
 

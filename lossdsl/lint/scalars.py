@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import yaml
 
+from lossdsl.source.yaml_nodes import LOADER, MAX_BYTES, MAX_DEPTH, MAX_NODES
+
 Path = tuple["str | int", ...]
 
-# Deeper than any spec; the decoder refuses such a file with a diagnostic of its own.
-_MAX_DEPTH = 100
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
 
 
@@ -58,20 +59,23 @@ class Layout:
     """Scalars and comments of one text, in order."""
 
     scalars: tuple[Scalar, ...]
-    comments: tuple[tuple[int, int], ...] = field(default=())
+    comments: tuple[tuple[int, int], ...]  # start and end of each
 
 
 def layout(text: str) -> Layout:
-    """What can be read of `text`; reading stops at the first YAML error."""
-    scalars = tuple(_scalars(text))
+    """What can be read of `text`; reading stops at the first YAML error, and at the limits of the decoder."""
+    if len(text) > MAX_BYTES:
+        return Layout((), ())
+    scalars = tuple(islice(_scalars(text), MAX_NODES))
     return Layout(scalars, tuple(_comments(text, scalars)))
 
 
 def _scalars(text: str) -> Iterator[Scalar]:
     stack: list[_Frame] = []
+    # Events rather than nodes: no recursion, and what precedes an error is still seen.
+    events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
     try:
-        # Events rather than nodes: no recursion, and what precedes an error is still seen.
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in events:
             if isinstance(event, yaml.CollectionEndEvent):
                 stack.pop()
                 continue
@@ -82,18 +86,22 @@ def _scalars(text: str) -> Iterator[Scalar]:
             if parent and is_key:
                 parent.key = event.value if isinstance(event, yaml.ScalarEvent) else None
             if isinstance(event, yaml.CollectionStartEvent):
-                if len(stack) >= _MAX_DEPTH:
+                if len(stack) >= MAX_DEPTH:
                     return
                 flow = bool(event.flow_style)
                 stack.append(_Frame(path, isinstance(event, yaml.MappingStartEvent), flow))
             elif isinstance(event, yaml.ScalarEvent):
                 if is_key:
                     path = (*path, event.value)
-                start, end = event.start_mark.index, event.end_mark.index
+                start, end = _place(event)
                 in_flow = any(frame.flow for frame in stack)
                 yield Scalar(path, event.value, event.style or "", start, end, is_key, in_flow)
     except (yaml.YAMLError, UnicodeError):
         return
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index
 
 
 def _comments(text: str, scalars: tuple[Scalar, ...]) -> Iterator[tuple[int, int]]:

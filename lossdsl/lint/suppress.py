@@ -16,7 +16,7 @@ _CODE = re.compile(r"[^\s,]+")
 
 @dataclass(slots=True)
 class Suppression:
-    """One comment. `lines` are the lines it covers, None for the whole file, empty where it covers nothing."""
+    """One comment. `lines` are those it covers, None for the whole file, empty where it covers nothing."""
 
     span: Span  # from its `#` to the end of the line
     codes: tuple[tuple[str, Span], ...]  # codes or names as written

@@ -10,7 +10,8 @@ from lossdsl.source.text import Source
 
 BREAK = r"(?:\r\n|[\n\r\x85\u2028\u2029])"
 _BREAK = re.compile(BREAK)
-_FOLD = re.compile(rf"[ \t]*{BREAK}(?:[ \t]*{BREAK})*[ \t]*")
+# The lookbehinds start a match only where blanks start, else a long run of blanks would take quadratic time.
+_FOLD = re.compile(rf"(?:(?<![ \t])|(?<=\\[ \t]))[ \t]*{BREAK}(?:[ \t]*{BREAK})*[ \t]*")
 _SINGLE = re.compile(rf"(?P<fold>{_FOLD.pattern})|(?P<quote>'')")
 _DOUBLE = re.compile(
     rf"(?P<joined>\\{BREAK}(?:[ \t]*{BREAK})*[ \t]*)"

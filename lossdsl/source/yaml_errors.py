@@ -33,6 +33,9 @@ def explain(source: Source, failure: Any, shift: int) -> LossDSLError:
     around = getattr(failure, "context_mark", None)
     at = mark.index + shift if mark else 0
     opened = around.index + shift if around else at
+    if "exceeded" in problem:
+        span = Span(source, at, at)
+        return error("LD008", "limit-exceeded", "values are nested too deep", span, help="split the spec")
     message, place, advice = _story(source, problem, context, min(at, len(source.text)), opened)
     span = Span(source, place, min(place + 1, len(source.text)))
     return error("LD009", "invalid-yaml", message, span, help=advice)
@@ -51,8 +54,11 @@ def _story(source: Source, problem: str, context: str, at: int, opened: int) -> 
     if "block scalar" in context:
         return f"`{value}` starts a block of text, and more stands on its line", opened, QUOTE
     if "mapping values are not allowed" in problem:
-        message = "`: ` inside a value that is not quoted"
-        return message, at, QUOTE + "; or the line is indented too far"
+        column = source.position(at)[1] - 1
+        if ": " in source.text[at - column : at]:
+            return "`: ` inside a value that is not quoted", at, QUOTE
+        message = "`: ` in a line that continues the value above it"
+        return message, at, "check the indentation of the line, and the `:` of the line above"
     if "flow " in context:
         opening, closing = "{}" if "mapping" in context else "[]"
         if char and char in "[{":
@@ -76,8 +82,16 @@ def _story(source: Source, problem: str, context: str, at: int, opened: int) -> 
     if "could not find expected ':'" in problem:
         return "expected `key: value`", opened, "add the `:`, or indent the line to continue the value above"
     if "did not find expected key" in problem or "<block end>" in problem:
+        if _comment_above(source, at):
+            return "a comment ended the value above this line", at, "put the comment above the whole value"
         return "expected a key at the indentation of the lines above", at, "check the indentation"
     return problem, at, None
+
+
+def _comment_above(source: Source, at: int) -> bool:
+    number = source.position(at)[0]
+    line = source.line(number - 1) if number > 1 else ""
+    return -1 < line.find(": ") < line.rfind(" #")
 
 
 def _value_start(source: Source, at: int) -> int:

@@ -19,6 +19,7 @@ from lossdsl.source.yaml_errors import QUOTE, check_characters, explain
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_NODES = 50_000
+MAX_FINDINGS = 100
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -175,7 +176,10 @@ class _Reader:
         message = f"the key `{key.text}` is given twice"
         labels = ((earlier.span, "first given here"),)
         help_text = "remove or rename one of the two"
-        self.found.append(Diagnostic("LD104", "duplicate-key", "error", message, key.span, help_text, labels))
+        if len(self.found) < MAX_FINDINGS:
+            self.found.append(
+                Diagnostic("LD104", "duplicate-key", "error", message, key.span, help_text, labels)
+            )
 
     def _refuse(self, event: Any, span: Span) -> None:
         if isinstance(event, yaml.AliasEvent):

@@ -17,8 +17,8 @@ from lossdsl.spec.from_mapping import to_yaml
 from lossdsl.spec.model import AxisFact, Input, Spec
 
 
-def decode(source: Source, *, library: bool = False) -> Spec:
-    """The spec that `source` says; a `library` may have no loss.
+def decode(source: Source) -> Spec:
+    """The spec that `source` says.
 
     Raises LossDSLError with every finding.
     """
@@ -31,17 +31,17 @@ def decode(source: Source, *, library: bool = False) -> Spec:
     place = root.pairs[0][0].span if root.pairs else root.span
     fields = Converter(findings).record(root, "spec", "the spec", place)
     assert fields is not None
-    spec = _spec(source, fields, findings, library)
+    spec = _spec(source, fields, findings)
     findings.raise_any()
     return spec
 
 
-def decode_mapping(data: AnyMapping[str, Any], name: str = "<mapping>", *, library: bool = False) -> Spec:
+def decode_mapping(data: AnyMapping[str, Any], name: str = "<mapping>") -> Spec:
     """The spec that a Python mapping says; places in diagnostics are those of its YAML rendering."""
-    return decode(Source(name, to_yaml(data)), library=library)
+    return decode(Source(name, to_yaml(data)))
 
 
-def _spec(source: Source, fields: Fields, findings: Findings, library: bool) -> Spec:
+def _spec(source: Source, fields: Fields, findings: Findings) -> Spec:
     def table(name: str) -> list[tuple[Scalar, Any]]:
         entries: list[tuple[Scalar, Any]] = fields.get(name, [])
         return entries
@@ -59,7 +59,7 @@ def _spec(source: Source, fields: Fields, findings: Findings, library: bool) -> 
         options={key.text: option(key, value, findings) for key, value in table("options")},
         state={key.text: state(key, value, findings) for key, value in table("state")},
         define=[made for key, value in table("define") if (made := definition(key, value, findings))],
-        losses=losses(fields, findings, library),
+        losses=losses(fields, findings),
         subject_to={key.text: held for key, value in table("subject_to") if (held := constraint(key, value))},
         dual=dict(fields.get("dual").values) if "dual" in fields.values else {},
         metrics={str(term.name): term for term in named_terms(table("metrics"))},

@@ -8,17 +8,18 @@ from lossdsl.spec.convert import Fields
 from lossdsl.spec.findings import Findings
 from lossdsl.spec.model import Constraint, Example, Term
 
+# A spec with none of these and with definitions is a library for others to import.
 _DECLARATIONS = ("inputs", "params", "options", "state", "subject_to", "metrics", "dual", "gather")
 
 
-def losses(read: Fields, findings: Findings, library: bool) -> dict[str | None, tuple[Term, ...]]:
+def losses(read: Fields, findings: Findings) -> dict[str | None, tuple[Term, ...]]:
     """The losses by name, that of `loss` under None."""
     given = read.given
     if "loss" in given and "losses" in given:
         message = "`loss` and `losses` exclude each other"
         findings.conflict(message, given["losses"].span, given["loss"].span, "keep one of the two")
     elif "loss" not in given and "losses" not in given:
-        if not library and ("define" not in given or any(name in given for name in _DECLARATIONS)):
+        if "define" not in given or any(name in given for name in _DECLARATIONS):
             findings.missing("the spec has no `loss`", read.span, "write `loss:` with an expression or terms")
     elif "losses" in given:
         return {key.text: _terms(value) for key, value in read.get("losses", [])}

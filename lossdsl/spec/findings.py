@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from difflib import get_close_matches
 from typing import NoReturn
 
 from lossdsl.source.diagnostic import Diagnostic, Edit, Fix, LossDSLError
 from lossdsl.source.span import Span
-from lossdsl.source.yaml_nodes import Mapping, Scalar
+from lossdsl.source.yaml_nodes import MAX_FINDINGS, Mapping, Scalar
 
-MOST = 100  # findings after which reading on helps nobody
 _LONGEST_NAME = 60
 
 
@@ -32,14 +31,20 @@ class Findings:
         fix: Fix | None = None,
     ) -> None:
         self.found.append(Diagnostic(code, name, "error", message, span, help, labels, fix))
-        if len(self.found) >= MOST:
+        if len(self.found) >= MAX_FINDINGS:
             self.fail()
 
     def wrong_type(self, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
         self.add("LD011", "wrong-field-type", message, span, help=help)
 
-    def missing(self, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
-        self.add("LD010", "missing-field", message, span, help=help)
+    def missing(
+        self,
+        message: str,
+        span: Span,
+        help: str | None = None,  # noqa: A002
+        fix: Fix | None = None,
+    ) -> None:
+        self.add("LD010", "missing-field", message, span, help=help, fix=fix)
 
     def invalid_name(self, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
         self.add("LD012", "invalid-name", message, span, help=help)
@@ -53,15 +58,17 @@ class Findings:
         labels = ((other, "beside this"),)
         self.add("LD013", "conflicting-fields", message, span, help=help, labels=labels)
 
-    def unknown_key(self, key: Scalar, mapping: Mapping, known: Iterable[str], owner: str) -> None:
+    def unknown_key(
+        self, key: Scalar, mapping: Mapping, known: Iterable[str], given: Container[str], owner: str
+    ) -> None:
         known = list(known)
         message = f"unknown key `{short(key.text)}` in {owner}"
         if split := comma_help(mapping):
             self.add("LD105", "unknown-key", message, key.span, help=split)
             return
-        close = closest(key.text, known)
+        close = closest(key.text, [name for name in known if name not in given])
         fix = None
-        if len(close) == 1 and mapping.get(close[0]) is None:
+        if len(close) == 1:
             fix = Fix(f"rename to `{close[0]}`", (Edit(key.span, close[0]),), safe=False)
         help_text = did_you_mean(close) or "the keys are " + ", ".join(known)
         self.add("LD105", "unknown-key", message, key.span, help=help_text, fix=fix)

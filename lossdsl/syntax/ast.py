@@ -60,7 +60,7 @@ class Where(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AxisRef(Node):
-    """An axis by name: `batch`, `batch''`; `p.event` has owner "p" and id "event"; `axes...` has rest=True."""
+    """An axis by name: `batch`, `batch'`; `p.event` has owner "p" and id "event"; `axes...` has rest=True."""
 
     id: str
     primes: int = 0

@@ -22,7 +22,7 @@ from lossdsl.syntax.ast import (
     Unary,
     Where,
 )
-from lossdsl.syntax.part import BuilderBase, Part
+from lossdsl.syntax.part import BuilderBase, Part, end_of, start_of
 from lossdsl.syntax.words import BINDING, CHAINING
 
 _TORCH_WORDS = frozenset({"dim", "axis", "keepdim", "keepdims"})
@@ -56,21 +56,21 @@ class ExpressionBuilder(BuilderBase):
 
     def unary(self, children: list[Any]) -> Part:
         token, operand = children
-        node = Unary(self.span(token.start_pos, operand.end), str(token), operand.node)
-        return self.nested(node, token.start_pos, operand.end, operand.depth + 1)
+        node = Unary(self.span(start_of(token), operand.end), str(token), operand.node)
+        return self.nested(node, start_of(token), operand.end, operand.depth + 1)
 
     # --- atoms --------------------------------------------------------------------------------
 
     def name(self, children: list[Any]) -> Part:
         (token,) = children
-        start, end = token.start_pos, token.end_pos
+        start, end = start_of(token), end_of(token)
         return Part(Name(self.span(start, end), *split_primes(token)), start, end)
 
     def member(self, children: list[Any]) -> Part:
         owner, _, name = children
-        start, end = owner.start_pos, name.end_pos
+        start, end = start_of(owner), end_of(name)
         if owner.endswith("'"):
-            self.fail("a prime belongs at the end", start, owner.end_pos, "write `prev.x'`")
+            self.fail("a prime belongs at the end", start, end_of(owner), "write `prev.x'`")
         ident, primes = split_primes(name)
         node: Node = Member(self.span(start, end - primes), str(owner), ident)
         if primes:
@@ -79,7 +79,7 @@ class ExpressionBuilder(BuilderBase):
 
     def number(self, children: list[Any]) -> Part:
         (token,) = children
-        start, end = token.start_pos, token.end_pos
+        start, end = start_of(token), end_of(token)
         value = token == "true" if token.type in ("TRUE", "FALSE") else self.literal(token)
         return Part(Number(self.span(start, end), value, str(token)), start, end)
 
@@ -87,27 +87,27 @@ class ExpressionBuilder(BuilderBase):
         """The number that a NUMBER says; one that no float64 holds is refused."""
         value = float(token)
         if value == float("inf"):
-            self.fail("the number is too large", token.start_pos, token.end_pos)
+            self.fail("the number is too large", start_of(token), end_of(token))
         return int(token) if token.isdigit() else value
 
     def group(self, children: list[Any]) -> Part:
         opening, inner, closing = children
-        return Part(inner.node, opening.start_pos, closing.end_pos, inner.depth, grouped=True)
+        return Part(inner.node, start_of(opening), end_of(closing), inner.depth, grouped=True)
 
     # --- postfix ------------------------------------------------------------------------------
 
     def prime(self, children: list[Any]) -> Part:
         value, primes = children
-        node = Prime(self.span(value.start, primes.end_pos), value.node, len(primes))
-        return self.nested(node, value.start, primes.end_pos, value.depth + 1)
+        node = Prime(self.span(value.start, end_of(primes)), value.node, len(primes))
+        return self.nested(node, value.start, end_of(primes), value.depth + 1)
 
     def axis(self, children: list[Any]) -> Part:
         first, last = children[0], children[-1]
-        start, end = first.start_pos, last.end_pos
+        start, end = start_of(first), end_of(last)
         owner, rest = None, last.type == "REST"
         if len(children) == 3:
             if first.endswith("'"):
-                self.fail("a prime belongs at the end", start, first.end_pos, "write `p.event'`")
+                self.fail("a prime belongs at the end", start, end_of(first), "write `p.event'`")
             owner, first = str(first), last
         ident, primes = split_primes(first)
         return Part(AxisRef(self.span(start, end), ident, primes, owner, rest), start, end)
@@ -115,8 +115,8 @@ class ExpressionBuilder(BuilderBase):
     def slice(self, children: list[Any]) -> Part:
         at = next(i for i, child in enumerate(children) if isinstance(child, Token))
         start, stop = children[:at], children[at + 1 :]
-        begin = start[0].start if start else children[at].start_pos
-        end = stop[0].end if stop else children[at].end_pos
+        begin = start[0].start if start else start_of(children[at])
+        end = stop[0].end if stop else end_of(children[at])
         node = Slice(self.span(begin, end), *(side[0].node if side else None for side in (start, stop)))
         return self.nested(node, begin, end, 1 + max(p.depth for p in (*start, *stop, Part(node, 0, 0, 0))))
 
@@ -125,7 +125,7 @@ class ExpressionBuilder(BuilderBase):
 
     def bracket(self, children: list[Any]) -> Part:
         value, _, *items, closing = children
-        span = self.span(value.start, closing.end_pos)
+        span = self.span(value.start, end_of(closing))
         selects = [item for item in items if len(item) == 2]
         if selects and len(selects) < len(items):
             odd = next(item for item in items if len(item) != len(items[0]))
@@ -142,7 +142,7 @@ class ExpressionBuilder(BuilderBase):
         else:
             node = Rename(span, value.node, tuple(item[0].node for item in items))
         depth = 1 + max(value.depth, *(item[-1].depth for item in items))
-        part = self.nested(node, value.start, closing.end_pos, depth)
+        part = self.nested(node, value.start, end_of(closing), depth)
         part.grouped = value.grouped
         return part
 
@@ -169,7 +169,7 @@ class ExpressionBuilder(BuilderBase):
 
     def call(self, children: list[Any]) -> Part:
         callee, opening, *arguments, closing = children
-        func, func_span, axes = self._callee(callee, opening)
+        func, func_span, axes = self._callee(callee, opening, bool(arguments))
         args: list[Part] = []
         kwargs: list[tuple[str, Part]] = []
         for argument in arguments:
@@ -186,9 +186,9 @@ class ExpressionBuilder(BuilderBase):
             token, value = argument
             self._check_keyword(func, token, value, [key for key, _ in kwargs])
             kwargs.append((str(token), value))
-        start = callee.start_pos if isinstance(callee, Token) else callee.start
+        start = start_of(callee)
         node = Call(
-            self.span(start, closing.end_pos),
+            self.span(start, end_of(closing)),
             func,
             func_span,
             axes,
@@ -196,12 +196,14 @@ class ExpressionBuilder(BuilderBase):
             tuple((key, part.node) for key, part in kwargs),
         )
         depth = 1 + max((part.depth for part in (*args, *(value for _, value in kwargs))), default=0)
-        return self.nested(node, start, closing.end_pos, depth)
+        return self.nested(node, start, end_of(closing), depth)
 
-    def _callee(self, callee: Any, opening: Token) -> tuple[str, Any, tuple[AxisRef, ...] | None]:
+    def _callee(
+        self, callee: Any, opening: Token, filled: bool
+    ) -> tuple[str, Any, tuple[AxisRef, ...] | None]:
         """The function's name, its span and its axes, from what stands before the parenthesis."""
         if isinstance(callee, Token):
-            return str(callee), self.span(callee.start_pos, callee.end_pos), None
+            return str(callee), self.span(start_of(callee), end_of(callee)), None
         node = callee.node
         axes = node.axes if isinstance(node, Rename) else None
         named = node.value if isinstance(node, Rename) else node
@@ -210,22 +212,22 @@ class ExpressionBuilder(BuilderBase):
                 self.fail("a function has no primes", callee.start, callee.end, f"write `{named.id}(...)'`")
             return named.id, named.span, axes
         if isinstance(node, Member) and not callee.grouped:
-            hint = f"values have no methods: write `{node.id}({node.owner}, ...)`"
+            hint = f"values have no methods: write `{node.id}({node.owner}{', ...' if filled else ''})`"
             self.fail(f"`{node.owner}.{node.id}` is not a function", callee.start, callee.end, hint)
         if isinstance(node, Select):
             hint = "the brackets of a function name axes, as in `sum[batch](x)`"
             self.fail("a selection cannot be called", callee.start, callee.end, hint)
-        at = opening.start_pos
+        at = start_of(opening)
         self.fail("only a named function can be called", at, at + 1, "for a product write `*` before `(`")
 
     def _check_keyword(self, func: str, token: Token, value: Part, seen: list[str]) -> None:
         key = str(token)
         if key.endswith("'"):
-            self.fail("the name of an argument has no primes", token.start_pos, token.end_pos)
+            self.fail("the name of an argument has no primes", start_of(token), end_of(token))
         if key in seen:
-            self.fail(f"the argument `{key}` is given twice", token.start_pos, token.end_pos)
+            self.fail(f"the argument `{key}` is given twice", start_of(token), end_of(token))
         node = value.node
         literal = node.operand if isinstance(node, Unary) else node
         if key in _TORCH_WORDS and isinstance(literal, Number):
             hint = f"axes have names and are written in brackets: `{func}[axis](x)`"
-            self.fail(f"axes are not numbered, so there is no `{key}=`", token.start_pos, value.end, hint)
+            self.fail(f"axes are not numbered, so there is no `{key}=`", start_of(token), value.end, hint)

@@ -16,7 +16,7 @@ from lossdsl.syntax.ast import (
     Signature,
 )
 from lossdsl.syntax.build import ExpressionBuilder
-from lossdsl.syntax.part import Clause, Part
+from lossdsl.syntax.part import Clause, Part, end_of, start_of
 from lossdsl.syntax.words import NOISES
 
 
@@ -27,44 +27,44 @@ class Builder(ExpressionBuilder):
 
     def over(self, children: list[Any]) -> Clause:
         word, name = children
-        return Clause("over", self._axis(name), word.start_pos, name.end_pos)
+        return Clause("over", self._axis(name), start_of(word), end_of(name))
 
     def of(self, children: list[Any]) -> Clause:
         word, target = children
         if target.type == "STRING":
-            return Clause("pattern", str(target[1:-1]), word.start_pos, target.end_pos)
-        return Clause("of", self._axis(target), word.start_pos, target.end_pos)
+            return Clause("pattern", str(target[1:-1]), start_of(word), end_of(target))
+        return Clause("of", self._axis(target), start_of(word), end_of(target))
 
     def ignore(self, children: list[Any]) -> Clause:
         word, constant = children
         if not isinstance(constant.value, int):
             self.fail("the ignored value is an integer", constant.start, constant.end)
-        return Clause("ignore", constant.value, word.start_pos, constant.end)
+        return Clause("ignore", constant.value, start_of(word), constant.end)
 
     def bound(self, children: list[Any]) -> Clause:
         op, constant = children
         if op in ("==", "!="):
             hint = "write `>=`, `>`, `<=`, `<` or `in [low, high]`; a default is `= 1`"
-            self.fail(f"`{op}` is not a bound", op.start_pos, op.end_pos, hint)
+            self.fail(f"`{op}` is not a bound", start_of(op), end_of(op), hint)
         value, is_open = constant.value, len(op) == 1
         sides = (value, None, is_open, False) if op.startswith(">") else (None, value, False, is_open)
-        return Clause("interval", sides, op.start_pos, constant.end)
+        return Clause("interval", sides, start_of(op), constant.end)
 
     def interval(self, children: list[Any]) -> Clause:
         word, opening, low, high, closing = children
         sides = (low.value, high.value, opening == "(", closing == ")")
-        return Clause("interval", sides, word.start_pos, closing.end_pos)
+        return Clause("interval", sides, start_of(word), end_of(closing))
 
     def constant(self, children: list[Any]) -> Clause:
         number = children[-1]
         value = self.literal(number)
         return Clause(
-            "constant", -value if len(children) == 2 else value, children[0].start_pos, number.end_pos
+            "constant", -value if len(children) == 2 else value, start_of(children[0]), end_of(number)
         )
 
     def mask(self, children: list[Any]) -> Clause:
         word, mask = children
-        return Clause("where", mask.node, word.start_pos, mask.end)
+        return Clause("where", mask.node, start_of(word), mask.end)
 
     def default(self, children: list[Any]) -> Clause:
         (value,) = children
@@ -76,21 +76,20 @@ class Builder(ExpressionBuilder):
         kind, opening, *axes, closing = children
         self._no_prime(kind)
         refs = self._plain_axes(axes)
-        value = {"kind": str(kind), "kind_span": self.span(kind.start_pos, kind.end_pos)}
+        value = {"kind": str(kind), "kind_span": self.span(start_of(kind), end_of(kind))}
         if refs and refs[0].name == "each":
             value["per_each"], refs = True, refs[1:]
-        return Clause("head", value | {"axes": refs}, kind.start_pos, closing.end_pos)
+        return Clause("head", value | {"axes": refs}, start_of(kind), end_of(closing))
 
     def like(self, children: list[Any]) -> Clause:
         word, name = children
         self._no_prime(name)
-        value = {"kind": "like", "kind_span": self.span(word.start_pos, word.end_pos), "like": str(name)}
-        return Clause("head", value, word.start_pos, name.end_pos)
+        value = {"kind": "like", "kind_span": self.span(start_of(word), end_of(word)), "like": str(name)}
+        return Clause("head", value, start_of(word), end_of(name))
 
     def declaration(self, children: list[Any]) -> Part:
         first, last = children[0], children[-1]
-        start = first.start_pos if isinstance(first, Token) else first.start
-        end = last.end_pos if isinstance(last, Token) else last.end
+        start, end = start_of(first), end_of(last)
         fields: dict[str, Any] = {}
         for child in children:
             clause = self._flag(child) if isinstance(child, Token) else child
@@ -113,7 +112,7 @@ class Builder(ExpressionBuilder):
 
     def _flag(self, word: Token) -> Clause:
         value = str(word) if word.type == "NOISE" else True
-        return Clause(word.type.lower(), value, word.start_pos, word.end_pos)
+        return Clause(word.type.lower(), value, start_of(word), end_of(word))
 
     def _narrow(self, fields: dict[str, Any], clause: Clause) -> None:
         """Join `> 0` and `< 1` into one interval."""
@@ -149,7 +148,7 @@ class Builder(ExpressionBuilder):
         self._no_prime(name)
         last = rest[-1] if rest else name
         axes = self._plain_axes(rest[1:-1])
-        return Clause("kind", {"kind": str(name), "axes": axes}, name.start_pos, last.end_pos)
+        return Clause("kind", {"kind": str(name), "axes": axes}, start_of(name), end_of(last))
 
     def standard(self, children: list[Any]) -> Clause:
         (value,) = children
@@ -158,7 +157,7 @@ class Builder(ExpressionBuilder):
     def parameter(self, children: list[Any]) -> Part:
         name, *clauses = children
         self._no_prime(name)
-        start, end = name.start_pos, clauses[-1].end if clauses else name.end_pos
+        start, end = start_of(name), end_of(clauses[-1] if clauses else name)
         fields: dict[str, Any] = {}
         for clause in clauses:
             fields |= clause.value
@@ -167,7 +166,7 @@ class Builder(ExpressionBuilder):
     def signature(self, children: list[Any]) -> Part:
         name, *rest = children
         self._no_prime(name)
-        start, end = name.start_pos, (rest[-1] if rest else name).end_pos
+        start, end = start_of(name), end_of(rest[-1] if rest else name)
         if not rest:
             return Part(Signature(self.span(start, end), str(name)), start, end)
         parts = [child for child in rest if isinstance(child, Part)]
@@ -190,18 +189,18 @@ class Builder(ExpressionBuilder):
         left, op, right, *tail = children
         if op not in ("<=", ">=", "=="):
             hint = {"<": "write `<=`", ">": "write `>=`"}.get(op)
-            self.fail("a constraint is written with `<=`, `>=` or `==`", op.start_pos, op.end_pos, hint)
+            self.fail("a constraint is written with `<=`, `>=` or `==`", start_of(op), end_of(op), hint)
         names = [token for token in tail if token.type == "NAME"]
         for name in names:
             self._no_prime(name)
-        end = names[-1].end_pos if names else right.end
+        end = end_of(names[-1] if names else right)
         span = self.span(left.start, end)
         return Part(
             Constraint(span, str(op), left.node, right.node, *(str(name) for name in names)), left.start, end
         )
 
     def axis_size(self, children: list[Any]) -> Part:
-        start, end = children[0].start_pos, children[-1].end_pos
+        start, end = start_of(children[0]), end_of(children[-1])
         span = self.span(start, end)
         scale, factors = 1, []
         for token in children:
@@ -245,9 +244,9 @@ class Builder(ExpressionBuilder):
     def _whole(self, token: Token) -> int:
         value = self.literal(token)
         if not isinstance(value, int):
-            self.fail("the length of an axis is an integer", token.start_pos, token.end_pos)
+            self.fail("the length of an axis is an integer", start_of(token), end_of(token))
         return value
 
     def _no_prime(self, name: Token) -> None:
         if name.endswith("'"):
-            self.fail(f"`{name}` cannot have a prime here", name.start_pos, name.end_pos)
+            self.fail(f"`{name}` cannot have a prime here", start_of(name), end_of(name))

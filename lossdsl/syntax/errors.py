@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from lossdsl.source.diagnostic import LossDSLError, error
-from lossdsl.source.span import Fragment
+from lossdsl.source.span import Fragment, Span
 from lossdsl.syntax.mistakes import LOOKALIKES, MISTAKES, Place
 
 _NOUNS = {"axis_size": "axis size", "numbers": "list of numbers"}
@@ -47,17 +48,17 @@ _WORDS = {
 }
 
 
-def explain(fragment: Fragment, start: str, failure: UnexpectedInput) -> LossDSLError:
+def explain(fragment: Fragment, start: str, parser: Lark, failure: UnexpectedInput) -> LossDSLError:
     """The finding for a failure of the parser."""
     text = fragment.text
     noun = _NOUNS.get(start, start)
     if not text.strip():
         return error("LD001", "syntax-error", f"the {noun} is empty", fragment.whole)
-    accepts = failure.interactive_parser.accepts() if failure.interactive_parser else set()
     kind = failure.token.type if isinstance(failure, UnexpectedToken) else ""
     pos = len(text.rstrip()) if kind == "$END" else failure.pos_in_stream or 0
     length = len(failure.token) if isinstance(failure, UnexpectedToken) else 1
-    place = Place(text, pos, kind, frozenset(accepts), start)
+    accepts = _accepted_after(parser, text[:pos], start)
+    place = Place(text, pos, kind, accepts, start)
     opening = place.opened[-1] if place.opened else None
     span = fragment.span(pos, pos + length)
 
@@ -73,10 +74,22 @@ def explain(fragment: Fragment, start: str, failure: UnexpectedInput) -> LossDSL
         found = f"the {noun} ends too early" if kind == "$END" else f"unexpected {_shown(place, length)}"
         message = f"{found}: expected {_expected(accepts)}"
 
-    labels = ()
+    labels: tuple[tuple[Span, str], ...] = ()
     if opening is not None and (kind == "$END" or place.rest[:1] in (")", "]")):
         labels = ((fragment.span(opening[1], opening[1] + 1), f"`{opening[0]}` is opened here"),)
     return error("LD001", "syntax-error", message, span, help=hint, labels=labels)
+
+
+def _accepted_after(parser: Lark, text: str, start: str) -> frozenset[str]:
+    """The terminals that may follow `text`.
+
+    The failed parser knows fewer: it has already reduced what the unexpected token would have let it reduce.
+    """
+    again = parser.parse_interactive(text, start)
+    for _ in again.iter_parse():
+        pass
+    again.parser_state.value_stack[:] = [None] * len(again.parser_state.value_stack)  # copied for each trial
+    return frozenset(again.accepts())
 
 
 def _known(place: Place) -> tuple[str | None, str | None]:
@@ -87,7 +100,10 @@ def _known(place: Place) -> tuple[str | None, str | None]:
         meant = LOOKALIKES.get(char)
         if meant is None and name.startswith("GREEK SMALL LETTER "):
             meant = name.split()[3].lower()
-        return f"`{char}` ({name}) is not a character of the language", meant and f"write `{meant}`"
+        invisible = {"Zs": "write an ordinary blank", "Cf": "delete it"}
+        hint = f"write `{meant}`" if meant else invisible.get(unicodedata.category(char))
+        shown = f"`{char}` ({name})" if char.isprintable() else f"the character {name}"
+        return f"{shown} is not part of the language", hint
     for mistake in MISTAKES:
         found = re.match(mistake.rest, place.rest)
         if found and re.search(mistake.before, place.before) and mistake.when(place):
@@ -107,11 +123,11 @@ def _closer(opening: str) -> str:
     return ")" if opening == "(" else "]"
 
 
-def _names_closer(accepts: set[str], opening: str) -> bool:
+def _names_closer(accepts: frozenset[str], opening: str) -> bool:
     return ("RPAR" if opening == "(" else "RSQB") in accepts
 
 
-def _expected(accepts: set[str]) -> str:
+def _expected(accepts: frozenset[str]) -> str:
     """`an operator, `,` or `)`` for a set of terminals."""
     left, words = set(accepts), []
     for members, word, covered in _GROUPS:

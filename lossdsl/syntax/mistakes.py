@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from lossdsl.syntax.words import NOISES
+
 LOOKALIKES = {
     "\N{MINUS SIGN}": "-",
     "\N{EN DASH}": "-",
@@ -32,8 +34,6 @@ LOOKALIKES = {
     "\N{SQUARE ROOT}": "sqrt(x)",
     "\N{SUPERSCRIPT TWO}": "^2",
     "\N{HORIZONTAL ELLIPSIS}": "...",
-    "\N{INFINITY}": "1e300",
-    "\N{NO-BREAK SPACE}": " ",
 }
 
 
@@ -92,11 +92,13 @@ class Mistake:
 
 
 def _in_axes(place: Place) -> bool:
-    return place.innermost == "[" and not place.wants_operand and "COMPARE" not in place.accepts
+    return place.innermost == "[" and "NAME" in place.accepts and not place.wants_operand
 
 
-def _expression(place: Place) -> bool:
-    return place.start != "declaration" or bool(re.search(r"\bwhere\b|[^<>!=]=[^=]", place.text[: place.pos]))
+def _in_expression(place: Place) -> bool:
+    if place.start == "declaration":
+        return bool(re.search(r"\bwhere\b|[^<>!=]=[^=]", place.text[: place.pos]))
+    return place.start in ("expression", "constraint") or place.innermost == "("
 
 
 _ANY = r""
@@ -119,7 +121,7 @@ MISTAKES = (
     Mistake(r"if\b", _ANY, None, "a choice is written `where(c, a, b)`"),
     Mistake(_ANY, r"\blambda$", "there are no anonymous functions", "name the function under `define`"),
     Mistake(r"for\b", _ANY, None, "there are no loops here: name an axis, as in `sum[axis](x)`"),
-    Mistake(r"in\b", _ANY, None, "a range is two comparisons: `0 <= x and x <= 1`", _expression),
+    Mistake(r"in\b", _ANY, None, "a range is two comparisons: `0 <= x and x <= 1`", _in_expression),
     Mistake(r"is\b", _ANY, None, "equality is written `==`"),
     Mistake(r"xor\b", _ANY, None, "write `xor(a, b)`"),
     Mistake(r"(AND|OR|NOT|WHERE)\b", _ANY, None, "`and`, `or`, `not` and `where` are written small"),
@@ -141,6 +143,7 @@ MISTAKES = (
         lambda place: place.glued,
     ),
     Mistake(r"[<>]", r"[^=!<>]=$", "`=<` and `=>` are not operators", "write `<=` or `>=`"),
+    Mistake(r"=[<>]", _ANY, "`=<` and `=>` are not operators", "write `<=` or `>=`", _in_expression),
     Mistake(r"=", r"[-+*/^]$", "there are no assignments", "name a value under `define`"),
     Mistake(r":=", _ANY, "there are no assignments", "name a value under `define`"),
     Mistake(
@@ -152,23 +155,29 @@ MISTAKES = (
         "write `a < b and b < c`", lambda place: not place.wants_operand and place.start != "axis_size",
     ),
     Mistake(
-        r"=", _ANY, None, "equality is written `==`; an argument is named as in `f(x, t=1)`",
-        lambda place: place.kind == "EQUAL" and _expression(place) and not place.wants_operand,
+        r"=", _ANY, "`=` is not a comparison",
+        "equality is written `==`; an argument is named as in `f(x, t=1)`",
+        lambda place: place.kind == "EQUAL" and _in_expression(place) and not place.wants_operand,
     ),
     Mistake(
-        r"([-:0-9.(]|where\b)", _ANY, None,
+        r"[-:0-9.(]", _ANY, None,
         "axes have names and no positions: write `x[axis=0]` or `x[axis=1..]`; sizes stand under `axes:`",
         _in_axes,
     ),
+    Mistake(r"\]", r"\[$", None, "name the axes, or leave out the brackets", _in_axes),
+    Mistake(
+        r"(where|and|or|not|true|false)\b", _ANY, None, "words of the language cannot be names",
+        lambda place: "NAME" in place.accepts and not place.wants_operand,
+    ),
     Mistake(r":", _ANY, None, "a slice is written `x[axis=1..]`", lambda place: place.innermost == "["),
-    Mistake(r"[\"']", _ANY, "a text in quotes is not a value", "write names without quotes", _expression),
+    Mistake(r"[\"']", _ANY, "a text in quotes is not a value", "write names without quotes", _in_expression),
     Mistake(
         r"[A-Za-z_(]", r"[0-9.]$", None, "a product is always written with `*`: `2 * x`",
         lambda place: place.glued and place.kind in ("NAME", "LPAR") and not place.wants_operand,
     ),
     Mistake(
         r"\.\s*[A-Za-z_]", _ANY, None, "values have no methods or attributes: write `mean(x)`",
-        lambda place: place.kind == "DOT",
+        lambda place: place.kind == "DOT" and place.start != "signature",
     ),
     Mistake(r"\+", _ANY, None, "leave out the `+` sign", lambda place: place.wants_operand),
     Mistake(r"[)\]]", r",$", None, "leave out the last `,`"),
@@ -179,7 +188,11 @@ MISTAKES = (
     ),
     Mistake(
         r"\s*$", _ANY, None, "a scalar is written with empty brackets: `real[]`",
-        lambda place: place.start == "declaration" and "PLUS" not in place.accepts and "LSQB" in place.accepts,
+        lambda place: place.start == "declaration" and place.accepts == {"LSQB"},
+    ),
+    Mistake(
+        _ANY, r"\bnoise\s*\[[^\]]*\]$", None, "the distributions are " + ", ".join(f"`{n}`" for n in NOISES),
+        lambda place: place.start == "declaration" and place.kind == "NAME",
     ),
     Mistake(
         r",", _ANY, None, "qualifiers have only blanks between them",

@@ -12,6 +12,7 @@ from lossdsl.syntax.ast import AxisSize, Constraint, Declaration, Node, Signatur
 
 if TYPE_CHECKING:
     from lark import Lark
+    from lark.exceptions import UnexpectedInput
 
     from lossdsl.syntax.build_forms import Builder
 
@@ -64,14 +65,14 @@ def _parse(fragment: Fragment, start: str) -> Any:
         try:
             return parser.parse(fragment.text, start=start)
         except failures as failure:
-            found = failure
-    from lossdsl.syntax.errors import explain
+            from lossdsl.syntax.errors import explain
 
-    raise explain(fragment, start, found) from None
+            found = explain(fragment, start, parser, failure)
+    raise found
 
 
 @cache
-def _machinery() -> tuple[Lark, Builder, type[Exception]]:
+def _machinery() -> tuple[Lark, Builder, type[UnexpectedInput]]:
     """The parser, built on first use: reading the grammar and lark costs a start that may never parse."""
     from lark.exceptions import UnexpectedInput
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
+
+from lark import Token
 
 from lossdsl.source.diagnostic import error
 from lossdsl.source.span import Fragment, Span
@@ -34,6 +36,16 @@ class Clause:
         self.value = value
         self.start = start
         self.end = end
+
+
+def start_of(child: Any) -> int:
+    """The offset at which a token, part or clause begins."""
+    return cast(int, child.start_pos if isinstance(child, Token) else child.start)
+
+
+def end_of(child: Any) -> int:
+    """The offset after a token, part or clause."""
+    return cast(int, child.end_pos if isinstance(child, Token) else child.end)
 
 
 class BuilderBase:

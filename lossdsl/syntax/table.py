@@ -18,8 +18,8 @@ STARTS = ("expression", "declaration", "signature", "constraint", "axis_size", "
 def load_parser(builder: object) -> lark.Lark:
     """A parser that hands every rule to the method of `builder` with the rule's name.
 
-    Computing the table takes some 200 ms and reading it 5 ms. A table of another grammar or of another lark is not
-    read, so that an edited grammar or an unusual lark costs time but never gives a wrong parse.
+    Computing the table takes some 200 ms and reading it 5 ms. A table of another grammar or of another lark
+    is not read, so that an edited grammar or an unusual lark costs time but never gives a wrong parse.
     """
     grammar = grammar_file().read_text(encoding="utf-8")
     try:

@@ -79,13 +79,12 @@ def _changes(edits: tuple[Edit, ...]) -> Iterator[tuple[int, str, str]]:
     from lossdsl.lint.fix import apply_edits
 
     source = edits[0].span.source
-    old = source.text.splitlines()
-    new = apply_edits(source.text, edits).splitlines()
+    old = source.text.split("\n")
+    new = apply_edits(source.text, edits).split("\n")
     first = min(edit.span.line for edit in edits) - 1
-    rest = len(source.text) - max(edit.span.end for edit in edits)
-    tail = source.text[len(source.text) - rest :].count("\n")
+    tail = source.text.count("\n", max(edit.span.end for edit in edits))
     before, after = old[first : len(old) - tail], new[first : len(new) - tail]
     for tag, low, high, start, stop in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         if tag != "equal":
-            yield from ((first + i + 1, "-", before[i]) for i in range(low, high))
-            yield from ((first + i + 1, "+", after[i]) for i in range(start, stop))
+            yield from ((first + i + 1, "-", before[i].rstrip("\r")) for i in range(low, high))
+            yield from ((first + i + 1, "+", after[i].rstrip("\r")) for i in range(start, stop))

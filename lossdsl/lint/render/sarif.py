@@ -20,9 +20,10 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 def render(report: Report, color: bool) -> str:
     from lossdsl.lint.version import version
 
-    codes = sorted({(finding.code, finding.name) for finding in report.findings})
-    index = {code: i for i, (code, _) in enumerate(codes)}
-    driver = {"name": "lossdsl", "version": version(), "rules": [_rule(code, name) for code, name in codes]}
+    names = dict(sorted((finding.code, finding.name) for finding in report.findings))
+    index = {code: i for i, code in enumerate(names)}
+    rules = [_rule(code, name) for code, name in names.items()]
+    driver = {"name": "lossdsl", "version": version(), "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -32,7 +33,8 @@ def render(report: Report, color: bool) -> str:
 
 
 def _rule(code: str, name: str) -> dict[str, Any]:
-    described: dict[str, Any] = {"id": code, "name": name, "shortDescription": {"text": name.replace("-", " ")}}
+    short = {"text": name.replace("-", " ")}
+    described: dict[str, Any] = {"id": code, "name": name, "shortDescription": short}
     for rule in all_rules():
         if rule.code == code:
             described["fullDescription"] = {"text": rule.what.strip()}
@@ -43,13 +45,12 @@ def _rule(code: str, name: str) -> dict[str, Any]:
 
 def _result(finding: Diagnostic, index: int) -> dict[str, Any]:
     text = finding.message + (f"\n{finding.help}" if finding.help else "")
-    location = {"physicalLocation": {"artifactLocation": {"uri": _uri(finding.file)}, "region": _region(finding.span)}}
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
-        "locations": [location],
+        "locations": [_location(finding.file, finding.span)],
     }
     if finding.labels:
         result["relatedLocations"] = [_related(span, label) for span, label in finding.labels]
@@ -59,8 +60,11 @@ def _result(finding: Diagnostic, index: int) -> dict[str, Any]:
 
 
 def _related(span: Span, label: str) -> dict[str, Any]:
-    physical = {"artifactLocation": {"uri": _uri(span.source.name)}, "region": _region(span)}
-    return {"physicalLocation": physical, "message": {"text": label}}
+    return {**_location(span.source.name, span), "message": {"text": label}}
+
+
+def _location(name: str, span: Span | None) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(name)}, "region": _region(span)}}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

@@ -23,8 +23,8 @@ class ExpressionCutByComment(Rule):
 
     what = "Finds unquoted expressions of which a part is read as a comment."
     why = """
-In an unquoted YAML value a `#` after a blank starts a comment. `a #b` is `a`, without any error, and an expression that
-goes on in the next line after a comment is a syntax error whose message speaks of mappings.
+In an unquoted YAML value a `#` after a blank starts a comment. `a #b` is `a`, without any error, and an
+expression that goes on in the next line after a comment is a syntax error whose message speaks of mappings.
 """
     example = """
 lossdsl: 1
@@ -41,8 +41,9 @@ inputs:
 loss: sum[each](mean(square(w)))
 """
     fix_safety = """
-Safe. A value whose `#` stands inside double quotes is quoted as a whole; it did not compile before. A comment between
-two lines of an expression moves above it. Otherwise a blank after the `#` says that it is a comment.
+Safe. A value whose `#` stands inside double quotes is quoted as a whole; it did not compile before. A
+comment between two lines of an expression moves above it. Otherwise a blank after the `#` says that it is a
+comment.
 """
     references = ("YAML 1.2.2, section 6.6, https://yaml.org/spec/1.2.2/#66-comments",)
 
@@ -84,7 +85,7 @@ two lines of an expression moves above it. Otherwise a blank after the `#` says 
             return self.finding(
                 f"the expression ends here: `{comment.split()[0]}` is a comment",
                 span,
-                help="write a blank after the `#` of a comment; quote the value if this belongs to the expression",
+                help="write a blank after the `#`, or quote the value if this belongs to it",
                 fix=Fix("mark it as a comment", (space,), safe=True),
             )
         return None

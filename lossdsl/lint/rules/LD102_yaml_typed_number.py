@@ -21,11 +21,11 @@ class YamlTypedNumber(Rule):
     name = "yaml-typed-number"
     needs = "text"
 
-    what = "Finds parameter values such as `1_000`, `12:30` and `0o7`, which are numbers in one YAML version only."
+    what = "Finds parameter values such as `1_000`, `12:30` and `0o7`, which YAML versions read differently."
     why = """
-lossdsl reads YAML 1.2, many tools read YAML 1.1. There `1_000` is one thousand, `12:30` is 750 (base 60) and `0o7` is
-text; in YAML 1.2 the first two are text and the last is seven. A configuration that passes through both changes its
-numbers on the way.
+lossdsl reads YAML 1.2, many tools read YAML 1.1. There `1_000` is one thousand, `12:30` is 750 (base 60)
+and `0o7` is text; in YAML 1.2 the first two are text and the last is seven. A configuration that passes
+through both changes its numbers on the way.
 """
     example = """
 lossdsl: 1
@@ -41,7 +41,7 @@ inputs: {x: "real[batch]"}
 params: {scale: 15}
 loss: scale * mean(x)
 """
-    fix_safety = "Safe: the number is written in digits. There is no fix for `12:30`, which may be a time of day."
+    fix_safety = "Safe: the number is written in digits. `12:30` has no fix; it may be a time of day."
     references = (
         "YAML 1.1, https://yaml.org/type/int.html",
         "YAML 1.2.2, section 10.3.2, https://yaml.org/spec/1.2.2/#1032-tag-resolution",

@@ -10,8 +10,8 @@ from lossdsl.lint.rule import Rule
 from lossdsl.lint.scalars import Scalar
 from lossdsl.source.diagnostic import Diagnostic, Edit, Fix
 
-# Not `y` and `n`: the YAML 1.1 page lists them, but libyaml, PyYAML and ruamel.yaml read them as text, and `y` is
-# the usual name of a target.
+# Not `y` and `n`: YAML 1.1 lists them, but PyYAML and ruamel.yaml read them as text, and `y` is the usual
+# name of a target.
 _BOOL = re.compile(r"on|On|ON|off|Off|OFF|yes|Yes|YES|no|No|NO")
 _NAME_FIELDS = {"name", "axis", "one_of", "value", "gather"}
 
@@ -23,8 +23,8 @@ class YamlBoolKey(Rule):
 
     what = "Finds the unquoted keys and names `on`, `off`, `yes` and `no`."
     why = """
-lossdsl reads YAML 1.2, in which these are text. YAML 1.1, and with it PyYAML and most editors, reads them as true and
-false: the key `off` becomes `False`, and the name is gone.
+lossdsl reads YAML 1.2, in which these are text. YAML 1.1, and with it PyYAML and most editors, reads them
+as true and false: the key `off` becomes `False`, and the name is gone.
 """
     example = """
 lossdsl: 1

@@ -18,8 +18,8 @@ class UnusedSuppression(Rule):
 
     what = "Finds `# lossdsl: ignore[...]` comments, and codes in them, that suppress no finding."
     why = """
-A suppression that outlives its cause hides the next mistake of the same sort on that line. A finding of severity
-error is never suppressed, since the spec does not compile with it.
+A suppression that outlives its cause hides the next mistake of the same sort on that line. A finding of
+severity error is never suppressed, since the spec does not compile with it.
 """
     example = """
 lossdsl: 1
@@ -57,13 +57,15 @@ loss: kl(teacher || student)
                 whole,
                 fix=_removal(context, suppression),
             )
-        idle = {written: reason for written, _ in suppression.codes if (reason := _idle(context, suppression, written))}
+        reasons = {written: _idle(context, suppression, written) for written, _ in suppression.codes}
+        idle = {written: reason for written, reason in reasons.items() if reason}
         if not idle:
             return None
         span = next(place for written, place in suppression.codes if written in idle)
         message = "; ".join(f"{written} {reason}" for written, reason in idle.items())
         left = [written for written, _ in suppression.codes if written not in idle]
-        return self.finding(message, span if len(idle) == 1 else whole, fix=_removal(context, suppression, left))
+        fix = _removal(context, suppression, left)
+        return self.finding(message, span if len(idle) == 1 else whole, fix=fix)
 
 
 def _idle(context: Context, suppression: Suppression, written: str) -> str | None:

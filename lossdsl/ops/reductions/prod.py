@@ -13,7 +13,7 @@ def rule(x: ValueType, axes: tuple[str, ...]) -> ValueType:
 
 HELPER = """
 def prod(x, dims):
-    for dim in sorted(dims, reverse=True):
+    for dim in sorted((dims,) if isinstance(dims, int) else dims, reverse=True):
         x = torch.prod(x, dim=dim)
     return x
 """

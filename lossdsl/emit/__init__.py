@@ -1,0 +1,1 @@
+"""Lowered graph to the source of plain torch functions."""

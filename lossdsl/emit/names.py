@@ -1,0 +1,26 @@
+"""Names of variables in generated source: those of the spec where possible, never one that means something else."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+
+TAKEN = {"torch", "dtype", "device", "loss", "math", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+
+
+class Namer:
+    """Gives every variable a name of its own."""
+
+    def __init__(self, reserved: set[str]) -> None:
+        self.used = set(TAKEN) | reserved
+
+    def fresh(self, wish: str) -> str:
+        """`wish` if it is free, else with a number behind it."""
+        name, number = wish, 1
+        if name in TAKEN:
+            name = f"{wish}_"
+        while name in self.used:
+            number += 1
+            name = f"{wish}_{number}"
+        self.used.add(name)
+        return name

@@ -1,0 +1,67 @@
+"""Source of the operations that move elements: gathers, slices, contractions, expansions."""
+
+from __future__ import annotations
+
+from string import ascii_letters
+
+from lossdsl.emit.layout import aligned, permuted
+from lossdsl.ir.node import Node
+
+
+def gather(node: Node, x: str, index: str) -> str:
+    """The elements of x along an axis that an index names."""
+    source, chosen = node.args
+    axis = node.attr("axis")
+    k = source.names.index(axis)
+    shared = [n for n in chosen.names if n in source.names and n != axis]
+    new = [n for n in chosen.names if n not in shared]
+    rest = [n for n in source.names if n != axis]
+    if not chosen.names:
+        text, produced = f"{x}.index_select({k}, {index}.reshape(1)).squeeze({k})", rest
+    elif not shared:
+        text = f"{x}.index_select({k}, {index}.reshape(-1))"
+        if len(new) > 1:
+            text += f".unflatten({k}, {index}.shape)"
+        produced = [*source.names[:k], *new, *source.names[k + 1 :]]
+    else:
+        # The gathered axis keeps its place with size 1; new axes come last.
+        held = [*source.names[:k], "", *source.names[k + 1 :], *new]
+        wide = f"{x}[..., {', '.join(['None'] * len(new))}]" if new else x
+        at = index_aligned(index, chosen.names, held)
+        text, produced = f"torch.take_along_dim({wide}, {at}, dim={k}).squeeze({k})", [*rest, *new]
+    return permuted(text, produced, node.names)
+
+
+def index_aligned(index: str, have: tuple[str, ...], held: list[str]) -> str:
+    """The index with every dimension of the value it selects from, as take_along_dim wants it."""
+    text = permuted(index, have, [n for n in held if n in have])
+    return f"{text}[{', '.join(':' if n in have else 'None' for n in held)}]"
+
+
+def slice_(node: Node, x: str) -> str:
+    start, stop = node.attr("start"), node.attr("stop")
+    k = node.args[0].names.index(node.attr("axis"))
+    bounds = f"{'' if start is None else start}:{'' if stop is None else stop}"
+    return permuted(f"{x}[{', '.join([':'] * k + [bounds])}]", node.args[0].names, node.names)
+
+
+def pick(node: Node, x: str) -> str:
+    source = node.args[0]
+    k = source.names.index(node.attr("axis"))
+    rest = [n for n in source.names if n != node.attr("axis")]
+    return permuted(f"{x}.select({k}, {node.attr('index')})", rest, node.names)
+
+
+def dot(node: Node, args: list[str]) -> str:
+    """A contraction as an einsum."""
+    letters: dict[str, str] = {}
+    for arg in node.args:
+        for name in arg.names:
+            letters.setdefault(name, ascii_letters[len(letters)])
+    operands = ",".join("".join(letters[n] for n in a.names) for a in node.args)
+    result = "".join(letters[n] for n in node.names)
+    return f'torch.einsum("{operands}->{result}", {", ".join(args)})'
+
+
+def expand(node: Node, x: str, sizes: list[str]) -> str:
+    return f"{aligned(x, node.args[0].names, node.names)}.expand({', '.join(sizes)})"

@@ -1,0 +1,203 @@
+"""The generated function: one line per value, in the words of the spec where it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lossdsl.emit import selection
+from lossdsl.emit.layout import aligned, dims, literal, permuted, written
+from lossdsl.emit.names import Namer
+from lossdsl.emit.sizes import Sizes
+from lossdsl.ir.node import BOOL, FLOAT, INT, Node, reachable
+from lossdsl.ops.op import Along, Elementwise, Op, Reduction
+from lossdsl.ops.registry import table
+
+LEAVES = ("input", "param", "state", "clock")
+INFIX = {"add", "sub", "mul", "div", "less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}
+TAKES_NUMBERS = INFIX | {"where", "pow", "clamp", "neg", "mul0", "xlogy"}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An argument of the generated function."""
+
+    kind: str  # input, param, state or clock
+    name: str
+    variable: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Emitted:
+    source: str
+    leaves: tuple[Leaf, ...]
+
+
+class TorchEmitter:
+    """Writes the function that computes `outputs`, in that order."""
+
+    def __init__(
+        self,
+        function: str,
+        outputs: Sequence[Node],
+        doc: str,
+        detached: Sequence[bool],
+        available: Sequence[Node] = (),
+    ) -> None:
+        self.function = function
+        self.outputs = outputs
+        self.doc = doc
+        self.detached = detached
+        self.available = available  # inputs that may be asked for the length of an axis
+        self.nodes = reachable(outputs)
+        self.helpers: dict[str, str] = {}
+        self.lines: list[str] = []
+        self.text: dict[int, str] = {}
+        self.leaves: dict[tuple[str, str], Leaf] = {}
+        helper_names = {line.split("(")[0][4:] for op in table().values() for line in op.helper.split("\n")
+                        if line.startswith("def ")}  # fmt: skip
+        self.namer = Namer(helper_names)
+
+    def emit(self) -> Emitted:
+        for node in self.nodes:
+            if node.op in LEAVES:
+                self.text[node.id] = self._leaf(node)
+        held = [n for n in self.nodes if n.op in ("input", "state")]
+        self.sizes = Sizes(held, self.available, self._leaf, self.namer)
+        for node in self.nodes:
+            self._statement(node)
+        results = [self._output(n, d) for n, d in zip(self.outputs, self.detached, strict=True)]
+        leaves = list(self.leaves.values())
+        order = {kind: i for i, kind in enumerate(LEAVES)}
+        leaves.sort(key=lambda leaf: order[leaf.kind])
+        casts = [f"{leaf.variable} = {leaf.variable}.to(dtype)" for leaf in leaves if leaf.dtype == FLOAT]
+        parameters = ", ".join([*(leaf.variable for leaf in leaves), "*", "dtype", "device"])
+        body = [*self.doc_lines(), *self.sizes.lines(), *casts, *self.lines]
+        body.append("return (" + ", ".join(results) + ("," if len(results) == 1 else "") + ")")
+        head = [*self.helpers.values(), f"def {self.function}({parameters}):"]
+        return Emitted("\n\n\n".join(h.strip("\n") for h in head) + "\n" + indent(body), tuple(leaves))
+
+    def _leaf(self, node: Node) -> str:
+        """The argument that holds an input, a param, a state entry or a clock."""
+        key = (node.op, node.attr("name"))
+        if key not in self.leaves:
+            self.leaves[key] = Leaf(*key, self.namer.fresh(node.attr("name")), node.dtype)
+        return self.leaves[key].variable
+
+    def doc_lines(self) -> list[str]:
+        text = self.doc.replace("\\", "\\\\").replace('"""', "'''").strip()
+        return [f'"""{text}"""'] if text else []
+
+    def _output(self, node: Node, detached: bool) -> str:
+        text = self.tensor(node)
+        return f"{text}.detach()" if detached and not node.is_const else text
+
+    # --- operands -------------------------------------------------------------------------
+
+    def tensor(self, node: Node) -> str:
+        """A node as a tensor: constants and extents become scalars of the computation type."""
+        if node.is_const:
+            return self.scalar(literal(node, node.dtype), node.dtype)
+        if node.op == "extent":
+            return self.scalar(self.text[node.id])
+        return self.text[node.id]
+
+    def scalar(self, value: str, dtype: str = FLOAT) -> str:
+        kind = "torch.bool" if dtype == BOOL else "dtype"
+        return f"torch.full((), {value}, dtype={kind}, device=device)"
+
+    def operand(self, node: Node, want: Sequence[str], numbers: bool, dtype: str = FLOAT) -> str:
+        """A node lined up with a result; a plain number where the operation takes one."""
+        if node.is_const or node.op == "extent":
+            if not numbers:
+                return self.tensor(node)
+            text = literal(node, dtype) if node.is_const else self.text[node.id]
+            return text
+        return aligned(self.text[node.id], node.names, want)
+
+    # --- statements -----------------------------------------------------------------------
+
+    def _statement(self, node: Node) -> None:
+        if node.op in LEAVES or node.is_const:
+            return
+        if node.op == "extent":
+            product = self.sizes.render(node.attr("length"))
+            self.text[node.id] = f"max({product}, {node.attr('least')})" if node.attr("least") else f"({product})"
+            return
+        if node.op == "rename":
+            self.text[node.id] = self.tensor(node.args[0])
+            return
+        op = table().get(node.op)
+        if op is not None and op.helper:
+            self.helpers[op.name] = op.helper
+        variable = self.namer.fresh(node.hint or node.op)
+        self.lines.append(f"{variable} = {self._expression(node, op)}")
+        self.text[node.id] = variable
+
+    def _expression(self, node: Node, op: Op | None) -> str:
+        if isinstance(op, Elementwise):
+            return self._elementwise(op, node)
+        if isinstance(op, Reduction):
+            return self._reduction(op, node)
+        if isinstance(op, Along):
+            return self._along(op, node)
+        args = [self.tensor(a) for a in node.args]
+        match node.op:
+            case "to_float":
+                return f"{args[0]}.to(dtype)"
+            case "size":
+                return self.scalar(self.sizes.render(node.attr("length")))
+            case "position":
+                return f"torch.arange({self.sizes.render(node.axes[0].length)}, device=device)"
+            case "gather":
+                return selection.gather(node, args[0], args[1])
+            case "slice":
+                return selection.slice_(node, args[0])
+            case "pick":
+                return selection.pick(node, args[0])
+            case "dot":
+                return selection.dot(node, args)
+            case "expand":
+                return selection.expand(node, args[0], [self.sizes.render(a.length) for a in node.axes])
+            case "sg":
+                return f"{args[0]}.detach()"
+        assert op is not None, node.op
+        return op.torch.format(*(aligned(t, a.names, node.names) for t, a in zip(args, node.args, strict=True)))
+
+    def _elementwise(self, op: Elementwise, node: Node) -> str:
+        values = node.args[1:] if op.name == "where" else node.args
+        meets = INT if any(a.dtype == INT for a in values) else FLOAT
+        numbers = op.name in TAKES_NUMBERS and any(not (a.is_const or a.op == "extent") for a in values)
+        operands = []
+        for arg in node.args:
+            text = self.operand(arg, node.names, numbers or (op.name in INFIX and arg.op == "extent"), meets)
+            operands.append(text)
+        return op.torch.format(*operands)
+
+    def _reduction(self, op: Reduction, node: Node) -> str:
+        (x,) = node.args[:1]
+        axes = node.attr("axis_names")
+        kept = [n for n in x.names if n not in axes]
+        text = op.torch.format(x=self.tensor(x), dim=written(dims(x, axes)))
+        if op.name == "count":
+            text += ".to(dtype)"
+        return permuted(text, kept, node.names)
+
+    def _along(self, op: Along, node: Node) -> str:
+        (x,) = node.args
+        over = dims(x, node.attr("axis_names"))
+        template = op.torch if len(over) == 1 else op.many
+        assert template is not None
+        return permuted(template.format(x=self.tensor(x), dim=written(over)), x.names, node.names)
+
+
+def indent(lines: Sequence[str]) -> str:
+    return "".join(f"    {line}\n" for line in lines)
+
+
+def emit(
+    function: str, outputs: Sequence[tuple[Node, bool]], doc: str, available: Sequence[Node] = ()
+) -> Emitted:
+    """The source of a function that returns the outputs in order; each is (node, whether it is detached)."""
+    return TorchEmitter(function, [n for n, _ in outputs], doc, [d for _, d in outputs], available).emit()

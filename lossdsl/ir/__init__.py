@@ -1,0 +1,1 @@
+"""The lowered graph: named axes, explicit masks, one representation per value."""

@@ -1,0 +1,284 @@
+"""Typed graph to lowered graph: masks become selections, means become sums over counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lossdsl.elaborate.masks import consumed
+from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.ir.demand import Demand, Demands, Needed
+from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node
+from lossdsl.ops.op import Along, Elementwise, Reduction
+from lossdsl.ops.registry import table
+from lossdsl.types.axis import Axis
+from lossdsl.types.kind import LOGPROBS, PROB, PROBS
+from lossdsl.types.length import Length
+from lossdsl.types.value import ValueType
+
+HARMLESS = 1.0  # inside the domain of every primitive, so a masked input needs no second guard
+
+
+class Lowering:
+    """Builds the lowered graph of the values it is asked for."""
+
+    def __init__(self, demands: Demands) -> None:
+        self.demands = demands
+        self.g = Graph()
+        self.done: dict[int, Node] = {}
+        self._ancestors: dict[int, frozenset[int]] = {}
+        self._busy: set[int] = set()  # values whose guard is being built
+
+    def lower(self, root: Typed) -> Node:
+        """The node of a value; whatever it needs is lowered first, in order, without recursion."""
+        for node in reachable([root]):
+            if node.id not in self.done:
+                self.done[node.id] = self._node(node)
+        return self.done[root.id]
+
+    # --- one node -------------------------------------------------------------------------
+
+    def _node(self, node: Typed) -> Node:
+        args = [self.done[a.id] for a in node.args]
+        op = table().get(node.op)
+        if node.op in ("sg", "with_gradient"):
+            return self.g.add(node.op, args, dtype=args[0].dtype)
+        if isinstance(op, Elementwise):
+            return self._elementwise(op, node, args)
+        if isinstance(op, Reduction):
+            return self._reduction(op, node, args)
+        if isinstance(op, Along):
+            return self._along(op, node, args[0])
+        if node.op == "dot":
+            return self._dot(node, args)
+        return getattr(self, f"_{node.op}")(node, args)
+
+    def _input(self, node: Typed, args: Sequence[Node]) -> Node:
+        dtype = leaf_dtype(node.type)
+        infinite = node.type.kind == LOGPROBS  # log 0 is a legitimate log-probability
+        leaf = self.g.add("input", axes=node.type.axes, dtype=dtype, name=node.attr("name"), infinite=infinite)
+        if dtype != FLOAT:
+            return leaf
+        return self._guarded(node, leaf, self.demands.needed.get(node.id), HARMLESS)
+
+    def _param(self, node: Typed, args: Sequence[Node]) -> Node:
+        dtype = BOOL if node.type.is_mask else FLOAT
+        return self.g.add("param", dtype=dtype, name=node.attr("name"))
+
+    def _state(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("state", axes=node.type.axes, name=node.attr("name"))
+
+    def _clock(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("clock", name=node.attr("name"))
+
+    def _const(self, node: Typed, args: Sequence[Node]) -> Node:
+        value = node.attr("value")
+        return self.g.const(value if isinstance(value, bool) else float(value))
+
+    def _size(self, node: Typed, args: Sequence[Node]) -> Node:
+        length = node.attr("length")
+        return self.g.const(float(length.value)) if length.value is not None else self.g.add("size", length=length)
+
+    def _position(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("position", axes=node.type.axes, dtype=INT)
+
+    def _cast(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.as_float(args[0])
+
+    def _rename(self, node: Typed, args: Sequence[Node]) -> Node:
+        new = dict(node.attr("names"))
+        axes = [a.renamed(new.get(a.name, a.name)) for a in args[0].axes]
+        return self.g.add("rename", args, axes=axes, dtype=args[0].dtype)
+
+    def _slice(self, node: Typed, args: Sequence[Node]) -> Node:
+        length = node.type.axis(node.attr("axis"))
+        axes = [length if a.name == node.attr("axis") and length else a for a in args[0].axes]
+        return self.g.add("slice", args, axes=axes, dtype=args[0].dtype, **dict(node.attrs))
+
+    def _pick(self, node: Typed, args: Sequence[Node]) -> Node:
+        axes = [a for a in args[0].axes if a.name != node.attr("axis")]
+        return self.g.add("pick", args, axes=axes, dtype=args[0].dtype, **dict(node.attrs))
+
+    def _gather(self, node: Typed, args: Sequence[Node]) -> Node:
+        x, index = args
+        axes = {a.name: a for a in x.axes if a.name != node.attr("axis")} | {a.name: a for a in index.axes}
+        return self.g.add("gather", args, axes=axes.values(), dtype=x.dtype, axis=node.attr("axis"))
+
+    def _expand(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("expand", (self.as_float(args[0]),), axes=node.type.axes)
+
+    def _mask_by(self, node: Typed, args: Sequence[Node]) -> Node:
+        x, mask = args
+        value = node.args[0]
+        needed = self.demands.needed.get(value.id, Needed())
+        sanitised = needed.gradient is not None and needed.value is not None
+        if x.dtype == FLOAT and sanitised and set(mask.names) <= set(x.names):
+            return x
+        fill = {FLOAT: HARMLESS, INT: 0.0, BOOL: False}[x.dtype]
+        return self.select(mask, x, fill)
+
+    # --- families -------------------------------------------------------------------------
+
+    def _elementwise(self, op: Elementwise, node: Typed, args: list[Node]) -> Node:
+        if op.operands == "float":
+            skip = 1 if op.name == "where" else 0
+            keep = op.name == "where" and args[1].dtype == args[2].dtype
+            args = [*args[:skip], *(a if keep else self.as_float(a) for a in args[skip:])]
+        for i, fill in enumerate(op.fill):
+            if fill is not None and not harmless(op.name, i, node):
+                args[i] = self._guarded(node, args[i], self.demands.needed.get(node.id), fill)
+        name = op.name
+        if name == "log" and node.args[0].type.kind in (PROB, PROBS):
+            name = "log0"
+        dtype = args[1].dtype if op.name == "where" else BOOL if op.result == "bool" else FLOAT
+        return self.g.add(name, args, dtype=dtype)
+
+    def _reduction(self, op: Reduction, node: Typed, args: list[Node]) -> Node:
+        x, typed = args[0], node.args[0]
+        axes = tuple(node.attr("axes"))
+        used = set(typed.valid) if ("all", True) in node.attrs else set(consumed(typed, axes))
+        mask = self._all(used)
+        if op.name == "count":
+            counted = x if x.dtype == BOOL else None
+            parts = [m for m in (mask, counted) if m is not None]
+            return self._counted(parts, x, axes)
+        if op.name == "mean":
+            return self._mean(self.as_float(x), mask, axes)
+        x = x if op.operands == "bool" else self.as_float(x)
+        if mask is not None:
+            x = self.select(mask, x, op.neutral)
+        result = self._reduced(op.name, x, axes, {"float": FLOAT, "bool": BOOL, "int": INT}[op.result])
+        if mask is not None and op.empty == "invalid":
+            some = self._reduced("any", mask, [a for a in axes if a in mask.names], BOOL)
+            fill = args[1] if len(args) > 1 else self.g.const(False if op.result == "bool" else 0.0)
+            result = self.g.add("where", (some, result, fill), dtype=result.dtype)
+        return result
+
+    def _mean(self, x: Node, mask: Node | None, axes: tuple[str, ...]) -> Node:
+        if mask is None:
+            if not axes:
+                return x
+            total = self._reduced("sum", x, axes, FLOAT)
+            return self.g.add("div", (total, self._extent(x, axes, least=1)))
+        x = self.select(mask, x, 0.0)
+        total = self._reduced("sum", x, axes, FLOAT)
+        count = self._counted([mask], x, axes)
+        return self.g.add("div", (total, self.g.add("maximum", (count, self.g.const(1.0)))))
+
+    def _count_valid(self, node: Typed, args: Sequence[Node]) -> Node:
+        x = args[0]
+        mask = self._all(node.args[0].valid)
+        return self._counted([] if mask is None else [mask], x, node.attr("axes"))
+
+    def _counted(self, masks: list[Node], x: Node, axes: Sequence[str]) -> Node:
+        """How many elements of x along axes hold in all masks; axes that no mask has multiply the count."""
+        mask = self._and(masks)
+        if mask is None:
+            return self._extent(x, axes, least=0)
+        own = [a for a in axes if a in mask.names]
+        count = self.g.add("count", (mask,), axes=[a for a in mask.axes if a.name not in own], axis_names=tuple(own))
+        rest = [a for a in axes if a not in mask.names]
+        return self.g.add("mul", (count, self._extent(x, rest, least=0))) if rest else count
+
+    def _along(self, op: Along, node: Typed, x: Node) -> Node:
+        axes = tuple(node.attr("axes"))
+        mask = self._all(consumed(node.args[0], axes))
+        x = self.as_float(x)
+        if mask is not None and op.neutral is not None:
+            x = self.select(mask, x, op.neutral)
+        y = self.g.add(op.name, (x,), axes=x.axes, axis_names=axes)
+        return y if mask is None else self.select(mask, y, op.result_fill)
+
+    def _dot(self, node: Typed, args: list[Node]) -> Node:
+        axes = tuple(node.attr("axes"))
+        factors = []
+        for typed, x in zip(node.args, args, strict=True):
+            mask = self._all(consumed(typed, axes))
+            x = self.as_float(x)
+            factors.append(x if mask is None else self.select(mask, x, 0.0))
+        held: dict[str, Axis] = {a.name: a for f in factors for a in f.axes}
+        return self.g.add("dot", factors, axes=[a for n, a in held.items() if n not in axes], axis_names=axes)
+
+    # --- pieces ---------------------------------------------------------------------------
+
+    def as_float(self, x: Node) -> Node:
+        if x.dtype == FLOAT:
+            return x
+        if x.is_const:
+            return self.g.const(float(x.attr("value")))
+        return self.g.add("to_float", (x,))
+
+    def select(self, mask: Node, x: Node, otherwise: float | bool) -> Node:
+        """x where the mask holds, a constant elsewhere."""
+        if x.op == "where" and x.args[0] is mask:
+            x = x.args[1]  # selecting twice by one mask
+        return self.g.add("where", (mask, x, self.g.const(otherwise)), dtype=x.dtype)
+
+    def _reduced(self, name: str, x: Node, axes: Sequence[str], dtype: str) -> Node:
+        rest = [a for a in x.axes if a.name not in axes]
+        own = tuple(a for a in axes if a in x.names)
+        return self.g.add(name, (x,), axes=rest, dtype=dtype, axis_names=own) if own else x
+
+    def _extent(self, x: Node, axes: Sequence[str], least: int) -> Node:
+        length = Length.constant(1)
+        for axis in x.axes:
+            if axis.name in axes:
+                length = length * axis.length
+        if length.value is not None:
+            return self.g.const(float(max(length.value, least)))
+        return self.g.add("extent", length=length, least=least)
+
+    def _and(self, masks: Iterable[Node]) -> Node | None:
+        result: Node | None = None
+        for mask in masks:
+            result = mask if result is None else self.g.add("and", (result, mask), dtype=BOOL)
+        return result
+
+    def _all(self, masks: Iterable[Typed]) -> Node | None:
+        return self._and(self.lower(m) for m in sorted(masks, key=lambda m: m.id))
+
+    def _guarded(self, node: Typed, x: Node, needed: Needed | None, fill: float) -> Node:
+        """x with the elements that nobody needs made harmless, in value and in gradient."""
+        if needed is None or x.is_const or needed.gradient is None:
+            return x
+        demand: Demand = needed.gradient
+        if needed.value is not None:
+            demand = frozenset({*needed.gradient, *needed.value})
+        self._busy.add(node.id)
+        try:
+            if not demand or any(self._busy & self._needs(m) for masks in demand for m in masks):
+                return x  # nothing is differentiated, or the mask is computed from this very value
+            mask: Node | None = None
+            for masks in sorted(demand, key=lambda ms: sorted(m.id for m in ms)):
+                part = self._all(masks)
+                assert part is not None
+                mask = part if mask is None else self.g.add("or", (mask, part), dtype=BOOL)
+        finally:
+            self._busy.discard(node.id)
+        assert mask is not None
+        if needed.value is None:
+            return self.g.add("where", (mask, x, self.g.add("sg", (x,))))
+        if x.op == "where" and x.args[0] is mask and x.args[2].is_const and x.args[2].attr("value") == HARMLESS:
+            return x
+        return self.select(mask, x, fill)
+
+    def _needs(self, mask: Typed) -> frozenset[int]:
+        if mask.id not in self._ancestors:
+            self._ancestors[mask.id] = frozenset(n.id for n in reachable([mask]))
+        return self._ancestors[mask.id]
+
+
+def leaf_dtype(type_: ValueType) -> str:
+    return BOOL if type_.is_mask else INT if type_.is_integer else FLOAT
+
+
+def harmless(name: str, position: int, node: Typed) -> bool:
+    """Whether the range of an operand already keeps it away from where the primitive misbehaves."""
+    x = node.args[position].type
+    if name in ("log", "sqrt", "recip", "div"):
+        return x.low > 0 or x.high < 0
+    if name in ("exp", "expm1"):
+        return x.high <= 80
+    if name == "pow":
+        exponent = node.args[1].type
+        return exponent.low == exponent.high and exponent.low >= 1
+    return False

@@ -1,0 +1,12 @@
+"""Neutral elements and double negation."""
+
+from __future__ import annotations
+
+from lossdsl.rewrites.rule import Rule
+
+RULES = (
+    Rule("plus-zero", "x + 0", "x", "nothing to add"),
+    Rule("times-one", "x * 1", "x", "nothing to scale"),
+    Rule("over-one", "x / 1", "x", "nothing to scale"),
+    Rule("double-negation", "-(-x)", "x", "the signs cancel"),
+)

@@ -1,0 +1,1 @@
+"""Generated source to a module that trains."""
