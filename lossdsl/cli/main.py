@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
+from lossdsl import __version__
 from lossdsl.cli import exit_codes
 from lossdsl.cli.usage import UsageError
 
@@ -20,16 +20,6 @@ _COMMANDS = {
     "rule": "explain a rule of the linter",
     "demo": "train on real data with a spec, and print its terms",
 }
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
-        from lossdsl.lint.version import version
-
-        print(f"lossdsl {version()}")
-        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,7 +53,7 @@ def _run(arguments: list[str]) -> int:
         allow_abbrev=False,
         epilog="exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 internal error",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action="version", version=f"lossdsl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in _COMMANDS.items():
         # The command's own help comes from a module that is imported only if the command is named.
@@ -89,15 +79,13 @@ def _never_fail_to_encode() -> None:
 
 
 def _report(problem: Exception) -> None:
-    from lossdsl.lint.version import version
-
     if os.environ.get("LOSSDSL_DEBUG") == "1":
         import traceback
 
         traceback.print_exc()
     text = " ".join(str(problem).split()) or "no message"
     print(
-        f"lossdsl: internal error: {type(problem).__name__}: {text} (version {version()}); "
+        f"lossdsl: internal error: {type(problem).__name__}: {text} (version {__version__}); "
         "please report it with the spec (LOSSDSL_DEBUG=1 shows the traceback)",
         file=sys.stderr,
     )

@@ -24,16 +24,23 @@ def gather(node: Node, x: str, index: str) -> str:
             text += f".unflatten({k}, {index}.shape)"
         produced = [*source.names[:k], *new, *source.names[k + 1 :]]
     else:
-        # The gathered axis keeps its place with size 1; new axes come last.
+        # The gathered axis keeps its place with size 1; new axes come last. take_along_dim would broadcast by
+        # itself, but torch.compile takes it for a reason to fix every size.
         held = [*source.names[:k], "", *source.names[k + 1 :], *new]
         wide = f"{x}[..., {', '.join(['None'] * len(new))}]" if new else x
         at = index_aligned(index, chosen.names, held)
-        text, produced = f"torch.take_along_dim({wide}, {at}, dim={k}).squeeze({k})", [*rest, *new]
+        if new:
+            sizes = [f"{index}.shape[{chosen.names.index(n)}]" for n in new]
+            wide = f"{wide}.expand({', '.join(['-1'] * len(source.names) + sizes)})"
+        if set(held) - {""} - set(chosen.names):
+            sizes = ["-1" if n in chosen.names or not n else f"{x}.shape[{i}]" for i, n in enumerate(held)]
+            at = f"{at}.expand({', '.join(sizes)})"
+        text, produced = f"torch.gather({wide}, {k}, {at}).squeeze({k})", [*rest, *new]
     return permuted(text, produced, node.names)
 
 
 def index_aligned(index: str, have: tuple[str, ...], held: list[str]) -> str:
-    """The index with every dimension of the value it selects from, as take_along_dim wants it."""
+    """The index with every dimension of the value it selects from, as torch.gather wants it."""
     text = permuted(index, have, [n for n in held if n in have])
     return f"{text}[{', '.join(':' if n in have else 'None' for n in held)}]"
 

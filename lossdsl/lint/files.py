@@ -46,7 +46,7 @@ def write(path: Path, text: str) -> None:
 
 def find(path: Path) -> Iterator[Path]:
     """The file itself, or the specs below a folder: YAML files with a top-level `lossdsl:` key."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # unlike Path.is_dir, never raises for an odd name
         yield path
         return
     found = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ def lint(path_or_text: str | Path) -> list[Diagnostic]:
     if isinstance(path_or_text, str):
         if "\n" in path_or_text:
             return lint_text(path_or_text)
-        if not _exists(path_or_text) and files.looks_like_spec(path_or_text):
+        if not os.path.exists(path_or_text) and files.looks_like_spec(path_or_text):
             return lint_text(path_or_text)
     return lint_path(Path(path_or_text))
 
@@ -74,10 +75,3 @@ def _check(context: Context, stages: set[str]) -> list[Diagnostic]:
 def _in_order(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     unique = {(d.code, d.file, d.span and (d.span.start, d.span.end), d.message): d for d in findings}
     return sorted(unique.values(), key=lambda d: (d.file, d.line, d.column, d.code, d.message))
-
-
-def _exists(path: str) -> bool:
-    try:
-        return Path(path).exists()
-    except (OSError, ValueError):  # longer than a file name may be, or with a null character
-        return False

@@ -15,7 +15,8 @@ from lossdsl.source.yaml_nodes import LOADER, MAX_BYTES, MAX_DEPTH, MAX_NODES
 
 Path = tuple["str | int", ...]
 
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
+_HASH = re.compile(r"(?:^|(?<=[ \t]))#", re.MULTILINE)
+_LINE_END = re.compile(r"\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,16 @@ def _place(event: Any) -> tuple[int, int]:
 
 def _comments(text: str, scalars: tuple[Scalar, ...]) -> Iterator[tuple[int, int]]:
     starts = [scalar.start for scalar in scalars]
-    for match in _COMMENT.finditer(text):
-        at = bisect_right(starts, match.start()) - 1
-        if at >= 0 and match.start() < scalars[at].end and not _on_header(text, scalars[at], match.start()):
+    at = 0
+    while match := _HASH.search(text, at):
+        start = match.start()
+        before = bisect_right(starts, start) - 1
+        if before >= 0 and start < scalars[before].end and not _on_header(text, scalars[before], start):
+            at = start + 1
             continue
-        yield match.start(), match.end()
+        line_end = _LINE_END.search(text, start)
+        at = line_end.start() if line_end else len(text)
+        yield start, at
 
 
 def _on_header(text: str, scalar: Scalar, offset: int) -> bool:

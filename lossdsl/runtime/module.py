@@ -14,6 +14,7 @@ from lossdsl.elaborate.declare import InputInfo
 from lossdsl.elaborate.options import checked
 from lossdsl.elaborate.program import Program, elaborate
 from lossdsl.emit.torch_source import Leaf
+from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
 from lossdsl.runtime.inputs import checked_inputs
 from lossdsl.runtime.output import LossOutput
@@ -52,6 +53,7 @@ class LossModule(nn.Module):
         self._given = dict(params)
         self._variants: dict[tuple[frozenset[str], bool], Variant] = {}
         self._starts: Variant | None = None
+        self._dynamic = DynamicAxes()
         self.program: Program = elaborate(spec, params)
         self.params = Params(self._check_param, self._param_changed)
         self.state = State()
@@ -105,6 +107,8 @@ class LossModule(nn.Module):
             self._start(tensors, dtype, device)
         training = self.training and bool(self.program.updates)
         variant = self._variant(missing, training)
+        if self.compiles:
+            self._dynamic.mark(self.inputs, tensors)
         results = variant.call(*self._arguments(variant.compiled.leaves, tensors, device), dtype=dtype, device=device)
         return self._output(variant.compiled, results)
 

@@ -9,30 +9,18 @@ from typing import Any
 
 import yaml
 
-from lossdsl.source.core_schema import core_value
 from lossdsl.source.diagnostic import error
 from lossdsl.source.yaml_nodes import MAX_DEPTH
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes the strings that YAML 1.2 would read as something else; PyYAML quotes those of YAML 1.1."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if not isinstance(core_value(text), str) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def to_yaml(data: Mapping[str, Any]) -> str:
-    """The same text for the same data; keys keep their order."""
+    """The same text for the same data; keys keep their order.
+
+    A string like "1e-3", text for PyYAML but a number in YAML 1.2, stays unquoted, so that a file that was
+    loaded with PyYAML says what it says when it is read here.
+    """
     plain = _plain(data, "the spec", MAX_DEPTH)
-    rendered: str = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, width=sys.maxsize, allow_unicode=True)
+    rendered: str = yaml.safe_dump(plain, sort_keys=False, width=sys.maxsize, allow_unicode=True)
     return rendered
 
 

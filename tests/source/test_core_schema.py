@@ -21,8 +21,8 @@ def test_typed(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["off", "yes", "No", "on", "y", "12:30", "1_000", "0b1", "tRue", "nil", "1e", "e1", ".", "-", "+", "1e-3x",
-     "0o8", "-0x1", "2024-01-01", "inf", "nan", "1 2", ".e3", "..inf", "\uff11"],
+    ["off", "yes", "No", "on", "y", "12:30", "1_000", "0b1", "tRue", "nil", "1e", "e1", ".", "-", "+",
+     "1e-3x", "0o8", "-0x1", "2024-01-01", "inf", "nan", "1 2", ".e3", "..inf", "\uff11"],
 )  # fmt: skip
 def test_text(text):
     assert core_value(text) == text

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lossdsl import __version__
 from lossdsl.lint.registry import all_rules
 from lossdsl.lint.render.json import place
 from lossdsl.lint.report import Report
@@ -18,12 +19,10 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def render(report: Report, color: bool) -> str:
-    from lossdsl.lint.version import version
-
     names = dict(sorted((finding.code, finding.name) for finding in report.findings))
     index = {code: i for i, code in enumerate(names)}
     rules = [_rule(code, name) for code, name in names.items()]
-    driver = {"name": "lossdsl", "version": version(), "rules": rules}
+    driver = {"name": "lossdsl", "version": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",

@@ -28,17 +28,18 @@ expression that goes on in the next line after a comment is a syntax error whose
 """
     example = """
 lossdsl: 1
-name: layers
-inputs:
-  w: each real[out, in] of "encoder #1.*"
-loss: sum[each](mean(square(w)))
+name: smoothed
+inputs: {logits: "logits[batch, class]", labels: "index[batch] of class"}
+loss: ce(logits, labels)  # the usual
+  + 0.1 * entropy(logits)
 """
     instead = """
 lossdsl: 1
-name: layers
-inputs:
-  w: 'each real[out, in] of "encoder #1.*"'
-loss: sum[each](mean(square(w)))
+name: smoothed
+inputs: {logits: "logits[batch, class]", labels: "index[batch] of class"}
+# the usual
+loss: ce(logits, labels)
+  + 0.1 * entropy(logits)
 """
     fix_safety = """
 Safe. A value whose `#` stands inside double quotes is quoted as a whole; it did not compile before. A

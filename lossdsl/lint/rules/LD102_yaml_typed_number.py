@@ -12,7 +12,7 @@ from lossdsl.source.diagnostic import Diagnostic, Edit, Fix
 
 _GROUPED = re.compile(r"[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?")
 _SEXAGESIMAL = re.compile(r"([-+]?)(\d+)((?::[0-5]?\d)+)")
-_OCTAL = re.compile(r"[-+]?0o[0-7]+")
+_OCTAL = re.compile(r"0o[0-7]+")
 _TEXT_KEYS = {"doc", "cite", "required"}
 
 
