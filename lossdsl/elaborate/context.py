@@ -46,6 +46,7 @@ class Context:
         self.imports = [imported(reference, base) for reference in spec.imports]
         self.root = Scope(self.module)
         self.expanded: dict[Any, Typed] = {}
+        self.loops = 0
         self.active: list[Definition] = []
         self.lengths: dict[str, Length] = {}
         self.declarations: dict[str, Declaration] = {}

@@ -31,6 +31,10 @@ def definitions(c: Context, name: str, scope: Scope) -> tuple[Definition, ...]:
 def lookup(c: Context, node: ast.Name, scope: Scope) -> Typed:
     """The value of a name; primes rename its first axis."""
     value = plain(c, node, scope)
+    if value is not None and scope.scan is not None:
+        from lossdsl.elaborate.loops import at_now
+
+        value = at_now(c, value, scope)
     if value is None:
         value = positions(c, node, scope)
         if value is not None:
@@ -141,7 +145,7 @@ def axis_object(c: Context, name: str, scope: Scope, span: Span) -> Axis:
 
 def report_convention(name: str, declaration: str, span: Span, fix: Fix | None) -> Diagnostic:
     return Diagnostic(
-        "LD012",
+        "LD014",
         "relies-on-convention",
         "info",
         f"`{name}` is not declared; it is taken to be `{declaration}`",

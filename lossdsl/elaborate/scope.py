@@ -51,3 +51,4 @@ class Scope:
     values: dict[str, Typed] = field(default_factory=dict)
     axes: dict[str, tuple[Axis, ...]] = field(default_factory=dict)
     previous: dict[str, Typed] | None = None  # `prev.name` inside a scan
+    scan: tuple[str, int] | None = None  # the axis of the scan around, and the number of its loop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lossdsl.emit import selection
+from lossdsl.emit import loops, selection
 from lossdsl.emit.layout import aligned, dims, literal, permuted, written
 from lossdsl.emit.names import Namer
 from lossdsl.emit.sizes import Sizes
@@ -54,10 +54,11 @@ class TorchEmitter:
         self.helpers: dict[str, str] = {}
         self.lines: list[str] = []
         self.text: dict[int, str] = {}
+        self.loops: dict[int, list[str]] = {}  # the variables that hold the results of each loop
         self.leaves: dict[tuple[str, str], Leaf] = {}
         helper_names = {line.split("(")[0][4:] for op in table().values() for line in op.helper.split("\n")
                         if line.startswith("def ")}  # fmt: skip
-        self.namer = Namer(helper_names)
+        self.namer = Namer(helper_names | set(loops.NAMES))
 
     def emit(self) -> Emitted:
         for node in self.nodes:
@@ -65,8 +66,10 @@ class TorchEmitter:
                 self.text[node.id] = self._leaf(node)
         held = [n for n in self.nodes if n.op in ("input", "state")]
         self.sizes = Sizes(held, self.available, self._leaf, self.namer)
+        self.inside = loops.dependence(self.nodes)
         for node in self.nodes:
-            self._statement(node)
+            if not self.inside[node.id]:
+                self._statement(node)
         results = [self._output(n, d) for n, d in zip(self.outputs, self.detached, strict=True)]
         leaves = list(self.leaves.values())
         order = {kind: i for i, kind in enumerate(LEAVES)}
@@ -125,6 +128,12 @@ class TorchEmitter:
             product = self.sizes.render(node.attr("length"))
             self.text[node.id] = f"max({product}, {node.attr('least')})" if node.attr("least") else f"({product})"
             return
+        if node.op == "loop":
+            self._loop(node)
+            return
+        if node.op == "loop_out":
+            self.text[node.id] = self.loops[node.args[0].id][node.attr("index")]
+            return
         if node.op == "rename":
             self.text[node.id] = self.tensor(node.args[0])
             return
@@ -134,6 +143,38 @@ class TorchEmitter:
         variable = self.namer.fresh(node.hint or node.op)
         self.lines.append(f"{variable} = {self._expression(node, op)}")
         self.text[node.id] = variable
+
+    def _loop(self, node: Node) -> None:
+        """The step as a function inside the function, and the call that repeats it."""
+        number, half = node.attr("loop"), len(node.args) // 2
+        starts, results = node.args[:half], node.args[half:]
+        around = self.inside[node.id]
+        body = [n for n in reachable(results) if number in self.inside[n.id]]
+        variables = {n.attr("index"): n for n in body if n.op == "loop_var" and n.attr("loop") == number}
+        parameters = []
+        for i in range(half):
+            name = self.namer.fresh("prev" if half == 1 else f"prev_{i + 1}")
+            parameters.append(name)
+            if i in variables:
+                self.text[variables[i].id] = name
+        outer, self.lines = self.lines, []
+        for inner in body:
+            if inner.op != "loop_var" and self.inside[inner.id] <= around | {number}:
+                self._statement(inner)
+        lines, self.lines = self.lines, outer
+        given = [permuted(self.tensor(r), r.names, s.names) for r, s in zip(results, starts, strict=True)]
+        lines.append(f"return ({', '.join(given)},)")
+        step = self.namer.fresh("step")
+        scan = node.attr("length") is not None
+        head = ", ".join([f"t_{number}", *parameters] if scan else parameters)
+        self.lines += [f"def {step}({head}):", *(f"    {line}" for line in lines)]
+        names = [self.namer.fresh("last" if half == 1 else f"last_{i + 1}") for i in range(half)]
+        for helper in loops.HELPERS[loops.driver(node)]:
+            self.helpers[helper] = helper
+        length = self.sizes.render(node.attr("length")) if scan else ""
+        first = f"({', '.join(self.tensor(s) for s in starts)},)"
+        self.lines.append(f"{', '.join(names)}{',' * (half == 1)} = {loops.call(node, step, first, length)}")
+        self.loops[node.id] = names
 
     def _expression(self, node: Node, op: Op | None) -> str:
         if isinstance(op, Elementwise):
@@ -160,6 +201,8 @@ class TorchEmitter:
                 return selection.dot(node, args)
             case "expand":
                 return selection.expand(node, args[0], [self.sizes.render(a.length) for a in node.axes])
+            case "at":
+                return f"{args[0]}.select({node.args[0].names.index(node.attr('axis'))}, t_{node.attr('loop')})"
             case "sg":
                 return f"{args[0]}.detach()"
         assert op is not None, node.op

@@ -106,6 +106,19 @@ class Lowering:
     def _expand(self, node: Typed, args: Sequence[Node]) -> Node:
         return self.g.add("expand", (self.as_float(args[0]),), axes=node.type.axes)
 
+    def _loop(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("loop", [self.as_float(a) for a in args], axes=(), **dict(node.attrs))
+
+    def _loop_out(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("loop_out", args, axes=node.type.axes, **dict(node.attrs))
+
+    def _loop_var(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("loop_var", axes=node.type.axes, **dict(node.attrs))
+
+    def _at(self, node: Typed, args: Sequence[Node]) -> Node:
+        axes = [a for a in args[0].axes if a.name != node.attr("axis")]
+        return self.g.add("at", args, axes=axes, dtype=args[0].dtype, **dict(node.attrs))
+
     def _mask_by(self, node: Typed, args: Sequence[Node]) -> Node:
         x, mask = args
         value = node.args[0]

@@ -1,10 +1,8 @@
-"""Findings about a spec as values: rules, suppressions, fixes and renderers. Calling the package lints."""
+"""Findings about a spec as values: rules, suppressions, fixes and renderers."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["lint"]
 
 
+# `lossdsl/__init__.py` binds the name `lossdsl.lint` to this function, over the package of that name.
 def lint(path_or_text: str | Path) -> list[Diagnostic]:
     """All findings in a spec file, a folder of specs, or the text of a spec, sorted by place.
 
@@ -26,13 +25,3 @@ def lint(path_or_text: str | Path) -> list[Diagnostic]:
     from lossdsl.lint.runner import lint as run
 
     return run(path_or_text)
-
-
-class _CallableModule(ModuleType):
-    """Importing anything below `lossdsl.lint` binds the name to this module, so the module can be called."""
-
-    def __call__(self, path_or_text: str | Path) -> list[Diagnostic]:
-        return lint(path_or_text)
-
-
-sys.modules[__name__].__class__ = _CallableModule

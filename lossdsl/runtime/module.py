@@ -13,7 +13,9 @@ from torch import nn
 from lossdsl.elaborate.declare import InputInfo
 from lossdsl.elaborate.options import checked
 from lossdsl.elaborate.program import Program, elaborate
+from lossdsl.emit.loops import needs_eager
 from lossdsl.emit.torch_source import Leaf
+from lossdsl.ir.node import reachable
 from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
 from lossdsl.runtime.inputs import checked_inputs
@@ -161,7 +163,8 @@ class LossModule(nn.Module):
                 program = elaborate(self.spec, self._given, missing)
             compiled = compile_loss(program, training)
             function = load_function(compiled.source, "loss")
-            call = torch.compile(function, fullgraph=True) if self.compiles else function
+            compiles = self.compiles and not needs_eager(reachable(compiled.outputs))
+            call = torch.compile(function, fullgraph=True) if compiles else function
             self._variants[key] = Variant(compiled, function, call)
         return self._variants[key]
 
