@@ -47,6 +47,7 @@ class Context:
         self.root = Scope(self.module)
         self.expanded: dict[Any, Typed] = {}
         self.loops = 0
+        self.sample_facts: set[str] = set()  # axes declared `sample`
         self.active: list[Definition] = []
         self.lengths: dict[str, Length] = {}
         self.declarations: dict[str, Declaration] = {}

@@ -54,7 +54,9 @@ def place(c: Context, name: str) -> Span | None:
 def axis_fact(c: Context, fact: AxisFact) -> None:
     """`view: 2` fixes a length, `pair: 2*batch` derives it; `2..` and `sample` only promise something."""
     size = parse_axis_size(fact.size)
-    if size.exact is not None:
+    if size.sample:
+        c.sample_facts.add(fact.name)
+    elif size.exact is not None:
         c.lengths[fact.name] = Length.constant(size.exact)
     elif size.factors:
         length = Length.constant(size.scale)
@@ -70,7 +72,12 @@ def axis_fact(c: Context, fact: AxisFact) -> None:
 
 def declared_type(c: Context, declaration: Declaration, name: str | None = None) -> ValueType:
     """The type that a declaration states."""
-    kind = REAL if declaration.kind == "noise" else declaration.kind
+    if declaration.each or declaration.like or declaration.per_each:
+        raise error("LD016", "not-supported", "`each` inputs are not compiled by this version", declaration.span,
+                    help="pass the tensors as separate inputs for now")
+    kind = declaration.kind
+    if kind == "noise":
+        kind = INDEX if declaration.noise == "permutation" else REAL
     if kind not in KINDS:
         raise error("LD004", "bad-declaration", f"`{declaration.kind}` is not a kind", declaration.kind_span,
                     help="the kinds are " + ", ".join(sorted([*KINDS, "noise"])))
@@ -96,6 +103,8 @@ def declared_type(c: Context, declaration: Declaration, name: str | None = None)
         low = low if declaration.interval.low is None else declaration.interval.low
         high = high if declaration.interval.high is None else declaration.interval.high
     of = declaration.of.id if declaration.of is not None else None
+    if declaration.noise == "permutation" and axes:
+        of = axes[-1].base  # it permutes its last axis
     if kind == INDEX and of is None:
         raise error("LD004", "bad-declaration", "an index must say what it indexes", declaration.span,
                     help="write `index[batch] of class`")

@@ -17,6 +17,7 @@ from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError
 from lossdsl.spec.model import Spec, Term
 from lossdsl.syntax.parse import parse_declaration, parse_expression
+from lossdsl.types.kind import INDEX, LOGITS
 from lossdsl.types.length import Length
 
 
@@ -39,6 +40,7 @@ class Program:
     updates: dict[str, Typed] = field(default_factory=dict)  # values of state after the step
     definitions: dict[str, Typed] = field(default_factory=dict)  # named values, for `explain`
     lengths: dict[str, Length] = field(default_factory=dict)
+    samples: frozenset[str] = frozenset()  # axes along which a batch is cut into micro-batches
     static: frozenset[str] = frozenset()  # params that shaped the graph
     values: dict[str, Any] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ def build(
         c = Context(spec, values, options, missing, lint_all_branches=lint)
     except LossDSLError as problem:
         return None, list(problem.diagnostics)
-    found = Findings(c.declare_all())
+    found = Findings([*unsupported(spec), *c.declare_all()])
     for name in [*spec.inputs, *spec.params, *spec.state]:
         with found:
             c.root_value(name)
@@ -110,8 +112,30 @@ def build(
     if any(d.severity == "error" for d in diagnostics):
         return None, diagnostics
     program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, definitions, c.lengths,
-                      frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
+                      samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
     return program, diagnostics
+
+
+def unsupported(spec: Spec) -> list[Diagnostic]:
+    """What the language has and this version does not compile: an error, never ignored."""
+    found = []
+    parts = [("subject_to", c.span) for c in spec.subject_to.values()]
+    parts += [("adapt", p.span) for p in spec.params.values() if p.adapt is not None]
+    parts += [("memory", s.span) for s in spec.state.values() if s.memory is not None]
+    parts += [("gather", f.whole) for f in spec.gather]
+    for what, span in parts:
+        found.append(Diagnostic("LD016", "not-supported", "error", f"`{what}` is not compiled by this version", span,
+                                help="keep that part in the training loop for now"))
+    return found
+
+
+def samples(c: Context) -> frozenset[str]:
+    """The sample axes: declared so, or leading an index or logits input; an axis of fixed size is none."""
+    found = set(c.sample_facts)
+    for info in c.inputs.values():
+        if info.kind in (INDEX, LOGITS) and info.axes and not info.noise:
+            found.add(info.axes[0])
+    return frozenset(n for n in found if n in c.lengths and c.lengths[n].value is None)
 
 
 class Findings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 
 TAKEN = {"torch", "dtype", "device", "loss", "math", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 
@@ -15,7 +16,8 @@ class Namer:
         self.used = set(TAKEN) | reserved
 
     def fresh(self, wish: str) -> str:
-        """`wish` if it is free, else with a number behind it."""
+        """`wish` if it is free, else with a number behind it; what is no letter becomes `_`."""
+        wish = re.sub(r"\W+", "_", wish).strip("_")
         name, number = wish, 1
         if name in TAKEN:
             name = f"{wish}_"

@@ -13,7 +13,7 @@ from lossdsl.ir.node import BOOL, FLOAT, INT, Node, reachable
 from lossdsl.ops.op import Along, Elementwise, Op, Reduction
 from lossdsl.ops.registry import table
 
-LEAVES = ("input", "param", "state", "clock")
+LEAVES = ("input", "param", "state", "clock", "items")
 INFIX = {"add", "sub", "mul", "div", "less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}
 TAKES_NUMBERS = INFIX | {"where", "pow", "clamp", "neg", "mul0", "xlogy"}
 
@@ -22,7 +22,7 @@ TAKES_NUMBERS = INFIX | {"where", "pow", "clamp", "neg", "mul0", "xlogy"}
 class Leaf:
     """An argument of the generated function."""
 
-    kind: str  # input, param, state or clock
+    kind: str  # input, param, state, clock or items
     name: str
     variable: str
     dtype: str

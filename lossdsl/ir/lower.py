@@ -21,8 +21,11 @@ HARMLESS = 1.0  # inside the domain of every primitive, so a masked input needs 
 class Lowering:
     """Builds the lowered graph of the values it is asked for."""
 
-    def __init__(self, demands: Demands) -> None:
+    def __init__(self, demands: Demands, samples: frozenset[str] = frozenset(), global_counts: bool = False) -> None:
         self.demands = demands
+        self.samples = samples  # the axes along which a batch is cut into micro-batches
+        self.global_counts = global_counts  # divide means over them by counts that the caller gives
+        self.counts: dict[str, Node] = {}  # the own count of each such mean, by the name callers know it under
         self.g = Graph()
         self.done: dict[int, Node] = {}
         self._ancestors: dict[int, frozenset[int]] = {}
@@ -155,7 +158,7 @@ class Lowering:
             parts = [m for m in (mask, counted) if m is not None]
             return self._counted(parts, x, axes)
         if op.name == "mean":
-            return self._mean(self.as_float(x), mask, axes)
+            return self._mean(self.as_float(x), mask, axes, described(used))
         x = x if op.operands == "bool" else self.as_float(x)
         if mask is not None:
             x = self.select(mask, x, op.neutral)
@@ -166,16 +169,36 @@ class Lowering:
             result = self.g.add("where", (some, result, fill), dtype=result.dtype)
         return result
 
-    def _mean(self, x: Node, mask: Node | None, axes: tuple[str, ...]) -> Node:
+    def _mean(self, x: Node, mask: Node | None, axes: tuple[str, ...], label: str) -> Node:
+        if mask is None and not axes:
+            return x
+        total = self._reduced("sum", x if mask is None else self.select(mask, x, 0.0), axes, FLOAT)
+        if set(axes) & self.samples:
+            return self.g.add("div", (total, self._shared_count(x, mask, axes, label)))
         if mask is None:
-            if not axes:
-                return x
-            total = self._reduced("sum", x, axes, FLOAT)
             return self.g.add("div", (total, self._extent(x, axes, least=1)))
-        x = self.select(mask, x, 0.0)
-        total = self._reduced("sum", x, axes, FLOAT)
         count = self._counted([mask], x, axes)
         return self.g.add("div", (total, self.g.add("maximum", (count, self.g.const(1.0)))))
+
+    def _shared_count(self, x: Node, mask: Node | None, axes: tuple[str, ...], label: str) -> Node:
+        """The count of a mean over a sample axis: over the axes of its mask, or the sample axes if it has none."""
+        counted = [a for a in axes if (a in mask.names if mask is not None else a in self.samples)]
+        rest = [a for a in axes if a not in counted]
+        own = self._extent(x, counted, least=0) if mask is None else self._counted([mask], x, counted)
+        base = next((a for a in counted if a in self.samples), axes[0])
+        name = base if mask is None else f"{base} where {label}"
+        number = 2
+        while self.counts.get(name, own) is not own and not own.axes:
+            name, number = f"{base} where {label} ({number})", number + 1
+        if not own.axes:
+            self.counts[name] = own
+            if self.global_counts:
+                own = self.g.add("items", name=name)
+        if own.op == "extent":
+            own = self._extent(x, counted, least=1)
+        elif not own.is_const:
+            own = self.g.add("maximum", (own, self.g.const(1.0)))
+        return self.g.add("mul", (own, self._extent(x, rest, least=1))) if rest else own
 
     def _count_valid(self, node: Typed, args: Sequence[Node]) -> Node:
         x = args[0]
@@ -278,6 +301,12 @@ class Lowering:
         if mask.id not in self._ancestors:
             self._ancestors[mask.id] = frozenset(n.id for n in reachable([mask]))
         return self._ancestors[mask.id]
+
+
+def described(masks: Iterable[Typed]) -> str:
+    """A mask in the words of the spec."""
+    texts = [" ".join(m.span.text.split()) if m.span else m.op for m in sorted(masks, key=lambda m: m.id)]
+    return " and ".join(texts)
 
 
 def leaf_dtype(type_: ValueType) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from lossdsl.ops.op import Types
 from lossdsl.types.kind import LOGITS, LOGPROBS, MASK, PROB, PROBS, REAL, SCORE
@@ -92,3 +93,18 @@ def kept(x: ValueType, axes: tuple[str, ...]) -> ValueType:
         return ValueType(PROB if x.kind == PROBS else REAL, low=x.low, high=x.high)
     # The mean of log-probabilities is no longer normalised.
     return replace(x, kind=LOGITS if x.kind == LOGPROBS else x.kind, axes=())
+
+
+def reordered(x: ValueType, axes: tuple[str, ...]) -> ValueType:
+    """Elements in another order: a distribution stays one if whole distributions are reordered as they are."""
+    if x.is_distribution and set(axes) != set(x.event):
+        return ValueType(PROB if x.kind == PROBS else REAL, low=x.low, high=x.high)
+    return replace(x, axes=())
+
+
+def flattened(np: Any, x: Any, axis: tuple[int, ...]) -> tuple[Any, Callable[[Any], Any]]:
+    """For references: the axes as one last axis, and how to bring a result of that shape back."""
+    last = tuple(range(-len(axis), 0))
+    moved = np.moveaxis(x, axis, last)
+    rows = moved.reshape(*moved.shape[: moved.ndim - len(axis)], -1)
+    return rows, lambda y: np.moveaxis(y.reshape(moved.shape), last, axis)

@@ -19,8 +19,9 @@ from lossdsl.ir.node import reachable
 from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
 from lossdsl.runtime.inputs import checked_inputs
+from lossdsl.runtime.noise import sample_missing
 from lossdsl.runtime.output import LossOutput
-from lossdsl.runtime.pipeline import Compiled, compile_loss, compile_start
+from lossdsl.runtime.pipeline import Compiled, compile_counts, compile_loss, compile_start
 from lossdsl.runtime.store import Params, State
 from lossdsl.source.diagnostic import error
 from lossdsl.spec.model import Spec
@@ -53,7 +54,7 @@ class LossModule(nn.Module):
         self.debug = debug
         self.compiles = compile
         self._given = dict(params)
-        self._variants: dict[tuple[frozenset[str], bool], Variant] = {}
+        self._variants: dict[tuple[frozenset[str], bool, bool], Variant] = {}
         self._starts: Variant | None = None
         self._dynamic = DynamicAxes()
         self.program: Program = elaborate(spec, params)
@@ -100,6 +101,9 @@ class LossModule(nn.Module):
     def forward(self, given: Mapping[str, Any] | None = None, /, **inputs: Any) -> LossOutput:
         if given is not None:
             inputs = {**given, **inputs}
+        num_items = inputs.pop("num_items", None) if "num_items" not in self.inputs else None
+        generator = inputs.pop("generator", None) if "generator" not in self.inputs else None
+        inputs.update(sample_missing(self.inputs, inputs, self.training, generator))
         clocks = {name: inputs.pop(name) for name in ("step", "epoch") if name in inputs and name not in self.inputs}
         tensors = checked_inputs(self.inputs, self.program.lengths, inputs, self.debug)
         missing = frozenset(n for n, info in self.inputs.items() if info.optional and n not in tensors)
@@ -108,15 +112,35 @@ class LossModule(nn.Module):
         if self.program.starts and any(self.state[n].numel() == 0 for n in self.program.starts):
             self._start(tensors, dtype, device)
         training = self.training and bool(self.program.updates)
-        variant = self._variant(missing, training)
+        variant = self._variant(missing, training, num_items is not None)
         if self.compiles:
             self._dynamic.mark(self.inputs, tensors)
-        results = variant.call(*self._arguments(variant.compiled.leaves, tensors, device), dtype=dtype, device=device)
+        results = variant.call(
+            *self._arguments(variant.compiled.leaves, tensors, device, num_items), dtype=dtype, device=device
+        )
         return self._output(variant.compiled, results)
 
     def step(self) -> None:
         """Advance the schedules by one optimiser step."""
         self.step_count += 1  # type: ignore[operator]
+
+    def count(self, given: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, torch.Tensor]:
+        """How many elements each mean over a sample axis runs over in this micro-batch, by name.
+
+        Sum the counts over micro-batches and ranks, and give the sums to each call as `num_items`: then the losses
+        and gradients add up to those of the whole batch.
+        """
+        inputs = {**(given or {}), **inputs}
+        inputs.update(sample_missing(self.inputs, inputs, False, None))
+        tensors = checked_inputs(self.inputs, self.program.lengths, inputs, self.debug)
+        dtype, device = computation(tensors)
+        compiled = compile_counts(self.program)
+        if not compiled.keys:
+            return {}
+        with torch.no_grad():
+            arguments = self._arguments(compiled.leaves, tensors, device)
+            values = load_function(compiled.source, "count")(*arguments, dtype=dtype, device=device)
+        return {name: value for (_, name), value in zip(compiled.keys, values, strict=True)}
 
     def _output(self, compiled: Compiled, results: tuple[torch.Tensor, ...]) -> LossOutput:
         by_key = dict(zip(compiled.keys, results, strict=True))
@@ -131,12 +155,18 @@ class LossModule(nn.Module):
         return LossOutput(first.loss, first.terms, first.unweighted, first.counts, metrics, losses=losses)
 
     def _arguments(
-        self, leaves: tuple[Leaf, ...], tensors: Mapping[str, torch.Tensor], device: torch.device
+        self,
+        leaves: tuple[Leaf, ...],
+        tensors: Mapping[str, torch.Tensor],
+        device: torch.device,
+        num_items: Any = None,
     ) -> list[torch.Tensor]:
         arguments = []
         for leaf in leaves:
             if leaf.kind == "input":
                 arguments.append(tensors[leaf.name])
+            elif leaf.kind == "items":
+                arguments.append(torch.as_tensor(items_for(leaf.name, num_items), dtype=torch.float64, device=device))
             else:
                 held = {"param": self.params, "state": self.state}.get(leaf.kind)
                 value = held[leaf.name] if held is not None else getattr(self, f"{leaf.name}_count")
@@ -155,13 +185,13 @@ class LossModule(nn.Module):
             if self.state[name].numel() == 0:
                 self.state._buffers[name] = value.detach().clone()
 
-    def _variant(self, missing: frozenset[str], training: bool) -> Variant:
-        key = (missing, training)
+    def _variant(self, missing: frozenset[str], training: bool, global_counts: bool = False) -> Variant:
+        key = (missing, training, global_counts)
         if key not in self._variants:
             program = self.program
             if missing:
                 program = elaborate(self.spec, self._given, missing)
-            compiled = compile_loss(program, training)
+            compiled = compile_loss(program, training, global_counts)
             function = load_function(compiled.source, "loss")
             compiles = self.compiles and not needs_eager(reachable(compiled.outputs))
             call = torch.compile(function, fullgraph=True) if compiles else function
@@ -198,6 +228,18 @@ class LossModule(nn.Module):
                 raise error("LD022", "wrong-input-type", f"`{name}` is a whole number from 0, found {value!r}",
                             help="pass the number of optimiser steps or epochs done so far")
             getattr(self, f"{name}_count").fill_(int(number))
+
+
+def items_for(name: str, num_items: Any) -> Any:
+    """The global count of one mean: the number itself, or the entry of its name or of its axis."""
+    if not isinstance(num_items, Mapping):
+        return num_items
+    axis = name.split(" where ")[0]
+    for key in (name, axis):
+        if key in num_items:
+            return num_items[key]
+    raise error("LD020", "wrong-inputs", f"`num_items` has no count for `{name}`",
+                help="pass the sum of `loss.count(...)` over the micro-batches, or one number")
 
 
 def computation(tensors: Mapping[str, torch.Tensor]) -> tuple[torch.dtype, torch.device]:

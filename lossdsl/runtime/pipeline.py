@@ -28,7 +28,7 @@ class Compiled:
     rewrites: tuple[str, ...] = ()
 
 
-def compile_loss(program: Program, training: bool = True) -> Compiled:
+def compile_loss(program: Program, training: bool = True, global_counts: bool = False) -> Compiled:
     """The function that gives totals, terms, counts, metrics and, in training, the next state."""
     outputs: dict[Key, tuple[Typed, bool]] = {}
     for loss_name, loss in program.losses.items():
@@ -46,26 +46,45 @@ def compile_loss(program: Program, training: bool = True) -> Compiled:
             outputs["state", name] = (update, True)
     totals = [loss.total for loss in program.losses.values()]
     read = [value for value, detached in outputs.values() if detached and value not in totals]
-    return lowered(program, "loss", outputs, totals, read)
+    lowering = lower_all(program, outputs, totals, read, global_counts)
+    return finished(program, "loss", lowering, outputs)
+
+
+def compile_counts(program: Program) -> Compiled:
+    """The function that gives the count of each mean over a sample axis."""
+    totals = [loss.total for loss in program.losses.values()]
+    lowering = lower_all(program, {("total", ""): (t, False) for t in totals}, totals, [], False)
+    counts = {("count", name): node for name, node in lowering.counts.items()}
+    emitted = emit("count", [(node, True) for node in counts.values()], "", available(program))
+    return Compiled(emitted.source, emitted.leaves, tuple(counts), tuple(counts.values()))
 
 
 def compile_start(program: Program) -> Compiled:
     """The function that gives the first value of each state entry."""
     outputs: dict[Key, tuple[Typed, bool]] = {("state", n): (v, True) for n, v in program.starts.items()}
-    return lowered(program, "start", outputs, [], [v for v, _ in outputs.values()])
+    lowering = lower_all(program, outputs, [], [v for v, _ in outputs.values()], False)
+    return finished(program, "start", lowering, outputs)
 
 
-def lowered(
-    program: Program, function: str, outputs: dict[Key, tuple[Typed, bool]], totals: list[Typed], read: list[Typed]
-) -> Compiled:
+Outputs = dict[Key, tuple[Typed, bool]]
+
+
+def lower_all(
+    program: Program, outputs: Outputs, totals: list[Typed], read: list[Typed], global_counts: bool
+) -> Lowering:
     with deep_recursion():
-        lowering = Lowering(Demands(program.graph, totals, read))
-        nodes = [lowering.lower(value) for value, _ in outputs.values()]
+        lowering = Lowering(Demands(program.graph, totals, read), program.samples, global_counts)
+        for value, _ in outputs.values():
+            lowering.lower(value)
+    return lowering
+
+
+def finished(program: Program, function: str, lowering: Lowering, outputs: Outputs) -> Compiled:
     for name, value in program.definitions.items():
         if value.id in lowering.done and lowering.done[value.id].hint is None:
             lowering.done[value.id].hint = name
     applied: list[str] = []
-    nodes = guard_products(stabilise(nodes, applied))
+    nodes = guard_products(stabilise([lowering.done[v.id] for v, _ in outputs.values()], applied))
     doc = formula(program) if function == "loss" else ""
     given = [(n, d) for n, (_, d) in zip(nodes, outputs.values(), strict=True)]
     emitted: Emitted = emit(function, given, doc, available(program))

@@ -13,6 +13,7 @@ from lark.lexer import TerminalDef
 from lossdsl.syntax.grammar_file import grammar_file, table_file
 
 STARTS = ("expression", "declaration", "signature", "constraint", "axis_size", "numbers")
+_SHIFT = 0  # how lark stores an action; 1 is a reduction
 
 
 def load_parser(builder: object) -> lark.Lark:
@@ -45,7 +46,37 @@ def identity(grammar: str) -> str:
 def table_text(grammar: str) -> str:
     """The table as it is stored."""
     data, memo = build_parser(grammar).memo_serialize([TerminalDef, Rule])
+    data["parser"]["parser"] = _renumbered(data["parser"]["parser"])
     return json.dumps({"of": identity(grammar), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
+
+
+def _renumbered(table: dict[str, Any]) -> dict[str, Any]:
+    """The same table with tokens in alphabetical order and states in order of their discovery from the starts.
+
+    lark numbers both by the order of sets, which changes from run to run; the stored table should not.
+    """
+    states = {
+        state: sorted((table["tokens"][token], action) for token, action in actions.items())
+        for state, actions in table["states"].items()
+    }
+    order = list(table["start_states"].values())
+    for state in order:  # grows while it is walked
+        order += [arg for _, (action, arg) in states[state] if action == _SHIFT and arg not in order]
+    number = {state: i for i, state in enumerate(order)}
+    names = sorted(table["tokens"].values())
+    tokens = {name: i for i, name in enumerate(names)}
+    return {
+        "tokens": dict(enumerate(names)),
+        "states": {
+            number[state]: {
+                tokens[name]: (action, number[arg] if action == _SHIFT else arg)
+                for name, (action, arg) in states[state]
+            }
+            for state in order
+        },
+        "start_states": {start: number[state] for start, state in table["start_states"].items()},
+        "end_states": {start: number[state] for start, state in table["end_states"].items()},
+    }
 
 
 def _with_numbers(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:

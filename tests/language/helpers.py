@@ -109,7 +109,7 @@ def marked(diagnostic: Diagnostic) -> str:
 
 
 def randn(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def mask(*rows: Any) -> torch.Tensor:
