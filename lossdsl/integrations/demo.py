@@ -47,6 +47,8 @@ def _positive(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
+    import torch
+
     import lossdsl
     from lossdsl.integrations.demo_data import load_digits
     from lossdsl.integrations.demo_planted import findings
@@ -56,6 +58,8 @@ def _run(options: argparse.Namespace) -> None:
     from lossdsl.source.packaged import packaged
 
     started = time.perf_counter()
+    # So small a model gains little from a second thread, and on a busy machine they wait for each other.
+    torch.set_num_threads(1)
     hindrance = "--no-compile" if options.no_compile else why_not_compiled()
 
     _head(f"The loss: {SPEC}.yaml")

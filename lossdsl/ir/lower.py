@@ -160,6 +160,8 @@ class Lowering:
         if op.name == "mean":
             return self._mean(self.as_float(x), mask, axes, described(used))
         x = x if op.operands == "bool" else self.as_float(x)
+        if op.name == "sum" and mask is not None:
+            return self._masked_sum(x, mask, axes)
         if mask is not None:
             x = self.select(mask, x, op.neutral)
         result = self._reduced(op.name, x, axes, {"float": FLOAT, "bool": BOOL, "int": INT}[op.result])
@@ -172,13 +174,33 @@ class Lowering:
     def _mean(self, x: Node, mask: Node | None, axes: tuple[str, ...], label: str) -> Node:
         if mask is None and not axes:
             return x
-        total = self._reduced("sum", x if mask is None else self.select(mask, x, 0.0), axes, FLOAT)
+        total = self._reduced("sum", x, axes, FLOAT) if mask is None else self._masked_sum(x, mask, axes)
         if set(axes) & self.samples:
             return self.g.add("div", (total, self._shared_count(x, mask, axes, label)))
         if mask is None:
             return self.g.add("div", (total, self._extent(x, axes, least=1)))
         count = self._counted([mask], x, axes)
         return self.g.add("div", (total, self.g.add("maximum", (count, self.g.const(1.0)))))
+
+    def _masked_sum(self, x: Node, mask: Node, axes: tuple[str, ...]) -> Node:
+        """The sum over valid elements.
+
+        A mask may have axes that the value itself lacks, as in the class means `mean[batch](f where y == class)`.
+        Then the sum is a contraction with the mask, and the product of all axes is never held.
+        """
+        inner = x
+        while inner.op == "where" and inner.args[2].is_const and set(conjunction_of(inner.args[0])) <= set(
+            conjunction_of(mask)
+        ):
+            inner = inner.args[1]
+        new = [a for a in mask.axes if a.name not in inner.names]
+        if not new or not set(axes) <= set(mask.names) & set(inner.names):
+            return self._reduced("sum", self.select(mask, x, 0.0), axes, FLOAT)
+        used = self._reduced("any", mask, [a.name for a in new], BOOL)
+        factors = (self.as_float(mask), self.select(used, inner, 0.0))
+        held = {a.name: a for f in factors for a in f.axes}
+        rest = [a for n, a in held.items() if n not in axes]
+        return self.g.add("dot", factors, axes=rest, axis_names=tuple(axes))
 
     def _shared_count(self, x: Node, mask: Node | None, axes: tuple[str, ...], label: str) -> Node:
         """The count of a mean over a sample axis: over the axes of its mask, or the sample axes if it has none."""
@@ -301,6 +323,18 @@ class Lowering:
         if mask.id not in self._ancestors:
             self._ancestors[mask.id] = frozenset(n.id for n in reachable([mask]))
         return self._ancestors[mask.id]
+
+
+def conjunction_of(mask: Node) -> list[Node]:
+    """The masks that an `and` joins."""
+    found, stack = [], [mask]
+    while stack:
+        part = stack.pop()
+        if part.op == "and":
+            stack.extend(part.args)
+        else:
+            found.append(part)
+    return found
 
 
 def described(masks: Iterable[Typed]) -> str:

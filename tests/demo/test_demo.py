@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,16 @@ def test_a_short_run_shows_spec_table_lint_source_and_result(
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "kl: kl(view1 || view2)" in text  # the spec
     assert re.search(r"^epoch +loss +ce +entropy +kl +test accuracy$", text, re.MULTILINE)
-    assert re.search(r"entropy\[class\]\(attn\)\n.*\^{5}", text) and re.search(r"veiw2\)\n.*\^{5}", text)  # lint
+    assert re.search(r"entropy\[class\]\(attn\)\n.*\^{5}", text)  # lint
+    assert re.search(r"veiw2\)\n.*\^{5}", text)
     assert "def loss(logits, labels, attn, view1, view2" in text  # the source
     assert re.search(r"test accuracy \d+\.\d\d % after 2 epochs", text)
     assert "\r" not in text  # the bar is for terminals
 
 
-def test_the_terms_in_the_table_add_up_to_the_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terms_in_the_table_add_up_to_the_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     demo.main(["--epochs", "1", "--no-compile", "--out", str(tmp_path / "terms.png")])
     row = re.search(r"^ +1 +([\d. ]+) %$", capsys.readouterr().out, re.MULTILINE)
     assert row
@@ -40,10 +43,10 @@ def test_the_terms_in_the_table_add_up_to_the_loss(tmp_path: Path, capsys: pytes
     assert loss == pytest.approx(sum(terms), abs=2e-4)  # four values, each rounded to four places
 
 
-@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "-1"], ["--epochs", "two"], ["--nope"]])
-def test_a_bad_option_is_a_usage_error(arguments: list[str]) -> None:
+@pytest.mark.parametrize("arguments", ["--epochs 0", "--epochs -1", "--epochs two", "--seed x", "--nope"])
+def test_a_bad_option_is_a_usage_error(arguments: str) -> None:
     with pytest.raises(SystemExit, match="2"):
-        demo.main(arguments)
+        demo.main(arguments.split())
 
 
 def test_a_folder_that_is_not_there_is_named_before_training(
@@ -71,11 +74,13 @@ def test_a_machine_without_a_compiler_is_recognised(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.slow
 def test_the_whole_demo_reads_more_than_95_percent_in_90_seconds(tmp_path: Path) -> None:
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "lossdsl", "demo"], cwd=tmp_path, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
+    before = os.times()
+    command = [sys.executable, "-m", "lossdsl", "demo"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    after = os.times()
     assert done.returncode == 0, done.stderr
     reached = re.search(r"test accuracy ([\d.]+) % after 20 epochs", done.stdout)
     assert reached and float(reached[1]) > 95
     assert (tmp_path / "terms.png").exists()
-    assert seconds < 90
+    # Its own processor time: the clock would also count what runs beside it.
+    assert after.children_user - before.children_user + after.children_system - before.children_system < 90

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "lossdsl"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # The way of the data. `rewrites` stands before `passes`: tables of rules first, then what applies them.
-ORDER = ["source", "spec", "syntax", "types", "ops", "elaborate", "ir", "rewrites", "passes", "plan", "emit", "runtime"]
+ORDER = "source spec syntax types ops elaborate ir rewrites passes plan emit runtime".split()
 THIN = ["cli", "lsp", "integrations"]
 ALLOWED = {layer: set(ORDER[: ORDER.index(layer)]) for layer in ORDER}
 ALLOWED["check"] = set(ORDER)
@@ -54,7 +54,7 @@ def test_a_layer_imports_only_from_the_layers_before_it(layer: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {layer} imports {name}"
         for path in sorted((PACKAGE / layer).rglob("*.py"))
         for line, name in imports(path)
-        if layer_of(name) not in allowed
+        if layer_of(name) not in allowed and name != "lossdsl.__version__"
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -66,8 +66,8 @@ def test_every_folder_has_its_place_in_the_order() -> None:
 
 def test_no_module_is_longer_than_500_lines() -> None:
     paths = [*MODULES, *(ROOT / "tests").rglob("*.py")]
-    lines = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
-    assert not {path: count for path, count in lines.items() if count > 500}
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    assert not {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > 500}
 
 
 LINT = """\
@@ -86,7 +86,7 @@ def test_neither_import_nor_lint_loads_torch_or_sympy(code: str) -> None:
 
 
 def test_import_is_quick() -> None:
-    """The budget is 150 ms over the bare interpreter; twice that, since the tests beside this one take their share."""
+    # The budget is 150 ms over the bare interpreter; twice that, since other tests run beside this one.
     assert seconds("import lossdsl") - seconds("pass") < 0.3
 
 

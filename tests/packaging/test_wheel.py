@@ -41,8 +41,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, with_pip=False, symlinks=os.name != "nt")
     binaries = home / ("Scripts" if os.name == "nt" else "bin")
     python = binaries / "python"
-    site = Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], cwd=home).strip())
-    # Plain paths: unlike a site folder, they are not searched for .pth files, which would bring this checkout in.
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(run([python, "-c", where], cwd=home).strip())
+    # Plain paths are not searched for .pth files, as site folders are, which would bring this checkout in.
     specs = [importlib.util.find_spec(name) for name in THIRD_PARTY]
     folders = {str(Path(spec.origin).parents[1]) for spec in specs if spec and spec.origin}
     (site / "third_party.pth").write_text("\n".join(sorted(folders)) + "\n", encoding="utf-8")
@@ -56,8 +57,8 @@ def test_the_wheel_holds_the_language_and_nothing_but_the_package(wheel: Path) -
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {"lossdsl", f"{wheel.name.split('-py3')[0]}.dist-info"}
     shipped = {name.removeprefix("lossdsl/_data/") for name in names if name.startswith("lossdsl/_data/")}
-    here = {p.relative_to(ROOT).as_posix() for top in ("grammar", "specs") for p in (ROOT / top).rglob("*") if p.is_file()}
-    assert shipped == here
+    files = [path for top in ("grammar", "specs") for path in (ROOT / top).rglob("*") if path.is_file()]
+    assert shipped == {path.relative_to(ROOT).as_posix() for path in files}
     assert "lossdsl/py.typed" in names
 
 
