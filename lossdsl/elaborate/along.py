@@ -35,7 +35,7 @@ def along(g: Graph, name: str, x: Typed, axes: Sequence[str] | None, span: Span)
             "LD301",
             "softmax-before-ce",
             f"`{name}` of a value that is already a distribution (probs over {', '.join(x.type.event)})",
-            x.span or span,
+            x.place or span,
             help=f"drop the second `{name}`; to sharpen, write `softmax(log(p) / t)`; "
             f"if it is meant, cast first: `as_logits[{axes[0]}](...)`",
         )

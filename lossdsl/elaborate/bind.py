@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lossdsl.elaborate.context import Context
 
 
+NamedAxes = tuple[tuple[str, Span], ...]  # axes as a call names them in its brackets, each with its place
+
+
 @dataclass
 class Mismatch:
     """Why a definition does not fit, and how far it did."""
@@ -37,7 +40,7 @@ def bind(
     definition: Definition,
     args: list[Typed],
     kwargs: dict[str, Typed],
-    axes: tuple[str, ...] | None,
+    axes: NamedAxes | None,
     span: Span,
 ) -> Scope | Mismatch:
     """The scope of the definition's body, or the reason why the call does not fit."""
@@ -62,8 +65,8 @@ def bind(
             return wrong(f"`{definition.name}` has no argument `{key}`")
         given[key] = value
     explicit = explicit_axes(signature, axes, given)
-    if isinstance(explicit, str):
-        return wrong(explicit)
+    if isinstance(explicit, LossDSLError):
+        return Mismatch(explicit, 0)
     for matched, param in enumerate(params):
         if param.name not in given:
             if param.default is None:
@@ -86,16 +89,19 @@ def bind(
 
 
 def explicit_axes(
-    signature: ast.Signature, axes: tuple[str, ...] | None, given: dict[str, Typed]
-) -> dict[str, tuple[Axis, ...]] | str:
+    signature: ast.Signature, axes: NamedAxes | None, given: dict[str, Typed]
+) -> dict[str, tuple[Axis, ...]] | LossDSLError:
     """Axis parameters that the call names in its brackets."""
     if axes is None:
         return {}
     objects = []
-    for name in axes:
+    for name, place in axes:
         found = next((a for v in given.values() for a in v.type.axes if a.name == name), None)
         if found is None:
-            return f"`{signature.name}` works along `{name}`, but none of its arguments has such an axis"
+            have = dict.fromkeys(n for v in given.values() for n in v.type.names)
+            return error("LD005", "unknown-axis",
+                         f"`{signature.name}` works along `{name}`, but none of its arguments has such an axis", place,
+                         help="their axes are " + (", ".join(f"`{n}`" for n in have) or "none"))
         objects.append(found)
     bound: dict[str, tuple[Axis, ...]] = {}
     for position, parameter in enumerate(signature.axes):
@@ -108,7 +114,9 @@ def explicit_axes(
         if len(signature.axes) == 1:
             # One axis parameter may stand for several axes worked on together.
             return {signature.axes[0].id: tuple(objects)}
-        return f"`{signature.name}` works along {len(signature.axes)} axes, found {len(objects)} in brackets"
+        return error("LD003", "wrong-argument",
+                     f"`{signature.name}` works along {len(signature.axes)} axes, found {len(objects)} in brackets",
+                     axes[0][1].to(axes[-1][1]), help="name as many axes as its signature has")
     return bound
 
 
@@ -116,7 +124,7 @@ def accepts(param: ast.Parameter, value: Typed, definition: Definition, span: Sp
     """The error if a value is not of the kind that a parameter wants."""
     if param.kind is None or value.type.kind in ACCEPTS[param.kind]:
         return None
-    where = value.span or span
+    where = value.place or span
     if param.kind in ("dist", "logits", "probs", "logprobs") and not value.type.is_distribution:
         wrapped = not_a_distribution(value, where, definition.name)
         assert isinstance(wrapped, LossDSLError)
@@ -160,7 +168,7 @@ def bind_axes(
                 return Mismatch(error(
                     "LD005", "unknown-axis",
                     f"`{definition.name}` needs the axis `{lacking[0]}` in `{param.name}`, which has [{have}]",
-                    value.span or span, help=f"its signature is `{usage(definition)}`"), 1)
+                    value.place or span, help=f"its signature is `{usage(definition)}`"), 1)
     first = next(iter(given.values()), None)
     for parameter in signature.axes:
         if parameter.id in bound:
@@ -185,6 +193,6 @@ def wrong_event(
         "LD005",
         "unknown-axis",
         f"`{definition.name}` is asked to work over `{asked}`, but `{param.name}` is a distribution over `{over}`",
-        value.span or span,
+        value.place or span,
         help=f"drop the brackets or write `{definition.name}[{over}](...)`",
     )

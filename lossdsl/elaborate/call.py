@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossdsl.elaborate.bind import Mismatch, bind
+from lossdsl.elaborate.bind import Mismatch, NamedAxes, bind
 from lossdsl.elaborate.forms import FORMS
 from lossdsl.elaborate.names import axis_names, definitions, unknown_function
 from lossdsl.elaborate.primitive import primitive
@@ -30,7 +30,8 @@ def call(c: Context, node: ast.Call, scope: Scope) -> Typed:
     args = [elaborate(c, a, scope) for a in flat(node.args)]
     kwargs = {key: elaborate(c, value, scope) for key, value in node.kwargs}
     if candidates:
-        return call_definition(c, candidates, args, kwargs, axes, node.span)
+        named = None if node.axes is None else tuple((n, r.span) for r in node.axes for n in axis_names(c, r, scope))
+        return call_definition(c, candidates, args, kwargs, named, node.span)
     if node.func in table():
         return primitive(c, node, args, kwargs, axes)
     if node.func in scope.values or scope.module.root and c.root_value(node.func) is not None:
@@ -52,7 +53,7 @@ def call_definition(
     candidates: tuple[Definition, ...],
     args: list[Typed],
     kwargs: dict[str, Typed],
-    axes: tuple[str, ...] | None,
+    axes: NamedAxes | None,
     span: Span,
 ) -> Typed:
     """The first overload that the arguments fit."""

@@ -46,6 +46,7 @@ class Context:
         self.imports = [imported(reference, base) for reference in spec.imports]
         self.root = Scope(self.module)
         self.expanded: dict[Any, Typed] = {}
+        self.notes: dict[tuple[int, int], Typed] = {}  # the value of each sub-expression, by its place in the file
         self.loops = 0
         self.sample_facts: set[str] = set()  # axes declared `sample`
         self.active: list[Definition] = []

@@ -23,7 +23,7 @@ def not_a_distribution(x: Typed, span: Span, what: str) -> Exception:
         "LD304",
         "logits-as-probs",
         f"`{what}` expects a distribution, found {x.type.kind}[{', '.join(x.type.names)}]",
-        x.span or span,
+        x.place or span,
         help=f"write `softmax[{axis}](...)` for scores, or cast: `as_logits[{axis}](...)`, "
         f"`as_probs[{axis}](...)`, `as_logprobs[{axis}](...)`",
     )

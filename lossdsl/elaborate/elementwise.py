@@ -44,7 +44,7 @@ def check_operands(op: Elementwise, args: Sequence[Typed], span: Span) -> None:
                 "LD003",
                 "wrong-argument",
                 f"`{op.symbol or op.name}` expects a mask, found {found}",
-                args[i].span or span,
+                args[i].place or span,
                 help=f"{hint}: write a comparison, for example `x > 0`",
             )
     if op.name == "sigmoid" and args[0].type.kind in (PROB, PROBS):
@@ -52,6 +52,6 @@ def check_operands(op: Elementwise, args: Sequence[Typed], span: Span) -> None:
             "LD302",
             "sigmoid-before-bce-logits",
             f"sigmoid of a value that is already a probability ({args[0].type.kind})",
-            args[0].span or span,
+            args[0].place or span,
             help="drop the second sigmoid, or declare the input as `score`",
         )

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 def elaborate(c: Context, node: ast.Node, scope: Scope) -> Typed:
     """The typed value of an expression."""
+    value = typed(c, node, scope)
+    value.place = node.span
+    if scope is c.root:
+        c.notes[node.span.start, node.span.end] = value
+    return value
+
+
+def typed(c: Context, node: ast.Node, scope: Scope) -> Typed:
     match node:
         case ast.Number():
             return constant(c.graph, node.value, node.span)
@@ -119,7 +127,7 @@ def selected(c: Context, value: Typed, axis: str, index: Typed, span: Span) -> T
     number = static_number(index, c.values, c.static)
     if number is None or number != int(number):
         raise error("LD003", "wrong-argument", f"axis `{axis}` is selected by an integer or an index, "
-                    f"found {index.type}", index.span or span, help="declare it as `index[...] of " + axis + "`")
+                    f"found {index.type}", index.place or span, help="declare it as `index[...] of " + axis + "`")
     return structure.pick(c.graph, value, axis, int(number), span)
 
 

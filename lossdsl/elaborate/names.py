@@ -94,7 +94,7 @@ def unknown(c: Context, node: ast.Name, scope: Scope) -> LossDSLError:
     known = [*scope.values, *scope.axes]
     if scope.module.root:
         known += [*c.spec.inputs, *c.spec.params, *c.spec.state, *scope.module.table, *c.lengths, *conventions()[0]]
-    close = get_close_matches(node.id, known, n=3, cutoff=0.6)
+    close = get_close_matches(node.id, list(dict.fromkeys(known)), n=3, cutoff=0.6)
     fix = None
     if close:
         edit = Edit(node.span, close[0] + "'" * node.primes)
@@ -107,7 +107,7 @@ def unknown(c: Context, node: ast.Name, scope: Scope) -> LossDSLError:
 
 def unknown_function(c: Context, name: str, span: Span, scope: Scope) -> LossDSLError:
     known = [*scope.module.table, *index(), *table(), "choose", "size", "probs", "logprobs", "logits"]
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    close = get_close_matches(name, list(dict.fromkeys(known)), n=3, cutoff=0.6)
     fix = Fix(f"replace by `{close[0]}`", (Edit(span, close[0]),), safe=False) if close else None
     hint = ("did you mean " + " or ".join(f"`{n}`" for n in close) + "?") if close else (
         "define it under `define`, or see `lossdsl list` for the standard library"

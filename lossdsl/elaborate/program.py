@@ -39,6 +39,7 @@ class Program:
     starts: dict[str, Typed] = field(default_factory=dict)  # initial values of state
     updates: dict[str, Typed] = field(default_factory=dict)  # values of state after the step
     definitions: dict[str, Typed] = field(default_factory=dict)  # named values, for `explain`
+    notes: dict[tuple[int, int], Typed] = field(default_factory=dict)  # sub-expressions by place
     lengths: dict[str, Length] = field(default_factory=dict)
     samples: frozenset[str] = frozenset()  # axes along which a batch is cut into micro-batches
     static: frozenset[str] = frozenset()  # params that shaped the graph
@@ -111,7 +112,7 @@ def build(
     diagnostics = found.unique(c.diagnostics)
     if any(d.severity == "error" for d in diagnostics):
         return None, diagnostics
-    program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, definitions, c.lengths,
+    program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, definitions, c.notes, c.lengths,
                       samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
     return program, diagnostics
 

@@ -68,7 +68,7 @@ def reduce(
             "LD003",
             "wrong-argument",
             f"`{name}` expects a mask, found {x.type.kind}",
-            x.span or span,
+            x.place or span,
             help="write a comparison, for example `x > 0`",
         )
     valid = persisting(x, axes)

@@ -60,7 +60,7 @@ def mask_by(g: Graph, x: Typed, mask: Typed, span: Span) -> Typed:
             "LD003",
             "wrong-argument",
             f"`where` expects a mask, found {mask.type.kind}",
-            mask.span or span,
+            mask.place or span,
             help="write a comparison, for example `x where labels == class`",
         )
     type_ = replace(x.type, axes=union((x, mask), span))
@@ -96,7 +96,7 @@ def gather(g: Graph, x: Typed, axis: str, index: Typed, span: Span) -> Typed:
             "LD005",
             "unknown-axis",
             f"an index of `{of}` cannot select along `{along.base}`",
-            index.span or span,
+            index.place or span,
             help=f"declare it as `index[...] of {along.base}`",
         )
     rest = without(x.type.axes, (axis,))

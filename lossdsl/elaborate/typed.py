@@ -17,7 +17,7 @@ class Typed:
     Every mask in `valid` has axes among those of the value; an element is valid where all of them hold.
     """
 
-    __slots__ = ("id", "op", "args", "attrs", "type", "valid", "span")
+    __slots__ = ("id", "op", "args", "attrs", "type", "valid", "span", "place")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Typed:
         self.type = type
         self.valid = valid
         self.span = span
+        self.place = span  # where it was written last: equal expressions are one value, a finding is at one of them
 
     def attr(self, name: str) -> Any:
         return dict(self.attrs)[name]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lossdsl.emit import loops, selection
+from lossdsl.emit import arrays, loops, selection
 from lossdsl.emit.layout import aligned, dims, literal, permuted, written
 from lossdsl.emit.names import Namer
 from lossdsl.emit.sizes import Sizes
 from lossdsl.ir.node import BOOL, FLOAT, INT, Node, reachable
-from lossdsl.ops.op import Along, Elementwise, Op, Reduction
+from lossdsl.ops.op import Along, Batched, Elementwise, Op, Reduction
 from lossdsl.ops.registry import table
+from lossdsl.ops.shared import SHARED
 
 LEAVES = ("input", "param", "state", "clock", "items")
 INFIX = {"add", "sub", "mul", "div", "less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}
@@ -56,9 +57,8 @@ class TorchEmitter:
         self.text: dict[int, str] = {}
         self.loops: dict[int, list[str]] = {}  # the variables that hold the results of each loop
         self.leaves: dict[tuple[str, str], Leaf] = {}
-        helper_names = {line.split("(")[0][4:] for op in table().values() for line in op.helper.split("\n")
-                        if line.startswith("def ")}  # fmt: skip
-        self.namer = Namer(helper_names | set(loops.NAMES))
+        helpers = {name for op in table().values() for name in defined(op.helper)}
+        self.namer = Namer(helpers | set(SHARED) | set(loops.NAMES))
 
     def emit(self) -> Emitted:
         for node in self.nodes:
@@ -138,10 +138,12 @@ class TorchEmitter:
             self.text[node.id] = self.tensor(node.args[0])
             return
         op = table().get(node.op)
-        if op is not None and op.helper:
+        text = self._expression(node, op)
+        if op is not None and any(f"{name}(" in text for name in defined(op.helper)):
             self.helpers[op.name] = op.helper
+            self.helpers.update((name, SHARED[name]) for name in op.uses)
         variable = self.namer.fresh(node.hint or node.op)
-        self.lines.append(f"{variable} = {self._expression(node, op)}")
+        self.lines.append(f"{variable} = {text}")
         self.text[node.id] = variable
 
     def _loop(self, node: Node) -> None:
@@ -182,8 +184,10 @@ class TorchEmitter:
         if isinstance(op, Reduction):
             return self._reduction(op, node)
         if isinstance(op, Along):
-            return self._along(op, node)
+            return arrays.along(op, node, [self.operand(a, a.names, numbers=True) for a in node.args])
         args = [self.tensor(a) for a in node.args]
+        if isinstance(op, Batched):
+            return arrays.batched(op, node, args)
         match node.op:
             case "to_float":
                 return f"{args[0]}.to(dtype)"
@@ -201,6 +205,8 @@ class TorchEmitter:
                 return selection.dot(node, args)
             case "expand":
                 return selection.expand(node, args[0], [self.sizes.render(a.length) for a in node.axes])
+            case "at_least":
+                return f"torch.clamp({args[0]}, min={node.attr('bound')!r})"
             case "at":
                 return f"{args[0]}.select({node.args[0].names.index(node.attr('axis'))}, t_{node.attr('loop')})"
             case "sg":
@@ -227,12 +233,10 @@ class TorchEmitter:
             text += ".to(dtype)"
         return permuted(text, kept, node.names)
 
-    def _along(self, op: Along, node: Node) -> str:
-        (x,) = node.args
-        over = dims(x, node.attr("axis_names"))
-        template = op.torch if len(over) == 1 else op.many
-        assert template is not None
-        return permuted(template.format(x=self.tensor(x), dim=written(over)), x.names, node.names)
+
+def defined(helper: str) -> list[str]:
+    """The functions that a helper's source defines."""
+    return [line.split("(")[0][4:] for line in helper.split("\n") if line.startswith("def ")]
 
 
 def indent(lines: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lossdsl.elaborate.masks import any_over, consumed, logical
 from lossdsl.elaborate.structure import rename
 from lossdsl.elaborate.typed import Graph, Typed, reachable
-from lossdsl.ops.op import Along, Elementwise, Reduction
+from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
 
 Masks = frozenset[Typed]
@@ -79,9 +79,11 @@ class Demands:
             masks = frozenset(m for m in masks if node.attr("axis") not in m.type.names)
         elif isinstance(op, Reduction) and position == 0 or node.op in ("dot", "count_valid"):
             masks = masks | set(consumed(arg, node.attr("axes")))
-        elif isinstance(op, Along):
+        elif isinstance(op, (Along, Batched)):
             axes = set(node.attr("axes"))
-            masks = frozenset(m for m in masks if not axes & set(m.type.names)) | set(consumed(arg, axes))
+            own = [arg] if isinstance(op, Batched) else node.args
+            masks = frozenset(m for m in masks if not axes & set(m.type.names))
+            masks = masks.union(*(consumed(a, axes) for a in own))
         elif op is not None and not isinstance(op, (Elementwise, Reduction)) and node.op not in PASSES:
             return frozenset()
         return self._projected(masks, arg)
@@ -110,6 +112,8 @@ def differentiates(node: Typed, position: int) -> bool:
     if node.op == "with_gradient":
         return position == 1
     op = table().get(node.op)
+    if isinstance(op, Along) and position and node.attr("roles")[position - 1] in op.values:
+        return False  # another value's order
     return bool(getattr(op, "differentiable", True))
 
 

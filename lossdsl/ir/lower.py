@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from lossdsl.elaborate.describe import describe
 from lossdsl.elaborate.masks import consumed
 from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.ir import arrays
 from lossdsl.ir.demand import Demand, Demands, Needed
 from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node
-from lossdsl.ops.op import Along, Elementwise, Reduction
+from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
 from lossdsl.types.axis import Axis
 from lossdsl.types.kind import LOGPROBS, PROB, PROBS
@@ -50,7 +52,9 @@ class Lowering:
         if isinstance(op, Reduction):
             return self._reduction(op, node, args)
         if isinstance(op, Along):
-            return self._along(op, node, args[0])
+            return arrays.along(self, op, node, args)
+        if isinstance(op, Batched):
+            return arrays.batched(self, op, node, args)
         if node.op == "dot":
             return self._dot(node, args)
         return getattr(self, f"_{node.op}")(node, args)
@@ -180,7 +184,7 @@ class Lowering:
         if mask is None:
             return self.g.add("div", (total, self._extent(x, axes, least=1)))
         count = self._counted([mask], x, axes)
-        return self.g.add("div", (total, self.g.add("maximum", (count, self.g.const(1.0)))))
+        return self.g.add("div", (total, self.g.add("at_least", (count,), bound=1.0)))
 
     def _masked_sum(self, x: Node, mask: Node, axes: tuple[str, ...]) -> Node:
         """The sum over valid elements.
@@ -217,9 +221,9 @@ class Lowering:
             if self.global_counts:
                 own = self.g.add("items", name=name)
         if own.op == "extent":
-            own = self._extent(x, counted, least=1)
+            return self._extent(x, axes, least=1)
         elif not own.is_const:
-            own = self.g.add("maximum", (own, self.g.const(1.0)))
+            own = self.g.add("at_least", (own,), bound=1.0)
         return self.g.add("mul", (own, self._extent(x, rest, least=1))) if rest else own
 
     def _count_valid(self, node: Typed, args: Sequence[Node]) -> Node:
@@ -236,15 +240,6 @@ class Lowering:
         count = self.g.add("count", (mask,), axes=[a for a in mask.axes if a.name not in own], axis_names=tuple(own))
         rest = [a for a in axes if a not in mask.names]
         return self.g.add("mul", (count, self._extent(x, rest, least=0))) if rest else count
-
-    def _along(self, op: Along, node: Typed, x: Node) -> Node:
-        axes = tuple(node.attr("axes"))
-        mask = self._all(consumed(node.args[0], axes))
-        x = self.as_float(x)
-        if mask is not None and op.neutral is not None:
-            x = self.select(mask, x, op.neutral)
-        y = self.g.add(op.name, (x,), axes=x.axes, axis_names=axes)
-        return y if mask is None else self.select(mask, y, op.result_fill)
 
     def _dot(self, node: Typed, args: list[Node]) -> Node:
         axes = tuple(node.attr("axes"))
@@ -339,8 +334,7 @@ def conjunction_of(mask: Node) -> list[Node]:
 
 def described(masks: Iterable[Typed]) -> str:
     """A mask in the words of the spec."""
-    texts = [" ".join(m.span.text.split()) if m.span else m.op for m in sorted(masks, key=lambda m: m.id)]
-    return " and ".join(texts)
+    return " and ".join(describe(m) for m in sorted(masks, key=lambda m: m.id))
 
 
 def leaf_dtype(type_: ValueType) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lossdsl.ir.node import Graph, Node, reachable
 
 SPREADS = {
-    "neg", "add", "sub", "mul", "mul0", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg",
+    "neg", "add", "sub", "mul", "mul0", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip", "sort", "diag",
 }  # fmt: skip
 
 

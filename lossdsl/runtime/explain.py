@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.elaborate.describe import describe
+from lossdsl.elaborate.typed import Typed
 
 if TYPE_CHECKING:
     from lossdsl.runtime.module import LossModule
@@ -41,16 +42,13 @@ def formulas(module: LossModule) -> list[str]:
 
 def values(module: LossModule) -> list[str]:
     """Axes, kind, validity and role of every sub-expression that was written in the spec itself."""
-    roots = [t.value for loss in module.program.losses.values() for t in loss.terms]
+    text = module.spec.source.text
     lines = []
-    seen = set()
-    for node in reachable(roots):
-        if node.span is None or node.span.source is not module.spec.source or node.op in ("input", "const"):
+    for (start, end), node in sorted(module.program.notes.items(), key=lambda n: (n[0][0], -n[0][1])):
+        if node.op == "const":
             continue
-        text = " ".join(node.span.text.split())
-        line = f"{text}: {node.type}{validity(node)}"
-        if line not in seen:
-            seen.add(line)
+        line = f"{' '.join(text[start:end].split())}: {node.type}{validity(node)}"
+        if line not in lines:
             lines.append(line)
     return lines
 
@@ -59,8 +57,4 @@ def validity(node: Typed) -> str:
     """How the elements that count are told from those that do not."""
     if not node.valid:
         return ""
-    parts = []
-    for mask in sorted(node.valid, key=lambda m: m.id):
-        name = " ".join(mask.span.text.split()) if mask.span is not None else mask.op
-        parts.append(f"{name}[{', '.join(mask.type.names)}]")
-    return " where " + " and ".join(parts)
+    return " where " + " and ".join(describe(m) for m in sorted(node.valid, key=lambda m: m.id))

@@ -60,9 +60,12 @@ def _renumbered(table: dict[str, Any]) -> dict[str, Any]:
         for state, actions in table["states"].items()
     }
     order = list(table["start_states"].values())
-    for state in order:  # grows while it is walked
-        order += [arg for _, (action, arg) in states[state] if action == _SHIFT and arg not in order]
     number = {state: i for i, state in enumerate(order)}
+    for state in order:  # grows while it is walked
+        for _, (action, target) in states[state]:
+            if action == _SHIFT and target not in number:
+                number[target] = len(order)
+                order.append(target)
     names = sorted(table["tokens"].values())
     tokens = {name: i for i, name in enumerate(names)}
     return {

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 Monomial = tuple[str, ...]  # sorted symbols; () is the constant
 
 
+class Least(str):
+    """A symbol for the smaller one of two lengths."""
+
+    parts: tuple[Length, Length]
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
     """An integer polynomial in normal form: equal lengths are equal objects."""
@@ -53,12 +59,23 @@ class Length:
         other = Length.constant(other) if isinstance(other, int) else other
         return Length.of((tuple(sorted(a + b)), f * g) for a, f in self.terms for b, g in other.terms)
 
+    @classmethod
+    def least(cls, a: Length, b: Length) -> Length:
+        """The smaller one of two lengths."""
+        if a == b:
+            return a
+        if a.value is not None and b.value is not None:
+            return cls.constant(min(a.value, b.value))
+        symbol = Least(f"min({a}, {b})")
+        symbol.parts = (a, b)
+        return cls.symbol(symbol)
+
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number, given the size of each symbol."""
         total = 0
         for monomial, factor in self.terms:
             for name in monomial:
-                factor *= sizes[name]
+                factor *= min(p.evaluate(sizes) for p in name.parts) if isinstance(name, Least) else sizes[name]
             total += factor
         return total
 
