@@ -1,28 +1,46 @@
-"""Operations along axes that keep them: softmax, cumulative sums and their like."""
+"""Operations along axes that work on whole rows: softmax, cumulative sums, sorting and their like."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from lossdsl.elaborate.masks import consumed, persisting, somewhere
+from lossdsl.elaborate.axes import union, without
+from lossdsl.elaborate.elementwise import apply
+from lossdsl.elaborate.masks import any_over, conjunction, consumed, persisting
 from lossdsl.elaborate.reduce import event_axes, need_axes
+from lossdsl.elaborate.structure import position, size
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.ops.op import Along
 from lossdsl.ops.registry import table
 from lossdsl.source.diagnostic import error
 from lossdsl.source.span import Span
-from lossdsl.types.kind import PROBS
+from lossdsl.types.axis import Axis
+from lossdsl.types.kind import PROBS, REAL
+from lossdsl.types.value import ValueType
 
 
-def along(g: Graph, name: str, x: Typed, axes: Sequence[str] | None, span: Span) -> Typed:
-    """The primitive `name` along `axes`, the event axes if None."""
+def along(
+    g: Graph,
+    name: str,
+    x: Typed,
+    axes: Sequence[str] | None,
+    span: Span,
+    arguments: Mapping[str, Typed] | None = None,
+    integers: Mapping[str, int] | None = None,
+) -> Typed:
+    """The primitive `name` along `axes`, the event axes if None.
+
+    `arguments` are further values by name, among them what an empty set gives (`empty`); `integers` are those
+    known when the spec is loaded.
+    """
     op = table()[name]
     assert isinstance(op, Along)
     if axes is None:
         axes = event_axes(x, span, op)
     need_axes(x, axes, span, name)
-    if not axes or (len(axes) > 1 and op.many is None):
+    if not axes or (len(axes) > 1 and (op.single or op.many is None and not op.masked)):
         raise error(
             "LD203",
             "contraction-unnamed",
@@ -39,8 +57,66 @@ def along(g: Graph, name: str, x: Typed, axes: Sequence[str] | None, span: Span)
             help=f"drop the second `{name}`; to sharpen, write `softmax(log(p) / t)`; "
             f"if it is meant, cast first: `as_logits[{axes[0]}](...)`",
         )
-    valid = persisting(x, axes) | set(consumed(x, axes)) | somewhere(g, x, axes)
+    arguments = arguments or {}
+    taken = [x, *(v for k, v in arguments.items() if k in op.values)]
+    for value in taken[1:]:
+        need_axes(value, axes, span, name)
     rule = op.rule(x.type, tuple(axes))
-    fixed = not op.differentiable or x.type.fixed
-    type_ = replace(rule, axes=x.type.axes, fixed=fixed)
-    return g.add(name, (x,), type_, attrs={"axes": tuple(axes)}, valid=valid, span=span)
+    held = union(taken, span)
+    kept = without(held, axes) if op.validity == "reduced" else held
+    sources = [x, *(v for k, v in arguments.items() if k not in op.values)]
+    fixed = not op.differentiable or all(v.type.fixed for v in sources)
+    attrs: dict[str, Any] = {"axes": tuple(axes), **(integers or {})}
+    if arguments:
+        attrs["roles"] = tuple(arguments)
+    type_ = replace(rule, axes=kept, fixed=fixed)
+    valid = validity(g, op, taken, axes, held, span, "empty" in arguments)
+    valid = valid.union(*(v.valid for k, v in arguments.items() if k in op.scalars))
+    return g.add(name, (x, *arguments.values()), type_, attrs=attrs, valid=valid, span=span)
+
+
+def validity(
+    g: Graph, op: Along, taken: Sequence[Typed], axes: Sequence[str], held: Sequence[Axis], span: Span, filled: bool
+) -> frozenset[Typed]:
+    """Which elements of the result are valid; with `filled` a set without valid elements has a value too."""
+    whole = frozenset[Typed]().union(*(persisting(x, axes) for x in taken))
+    masks = sorted({m for x in taken for m in consumed(x, axes)}, key=lambda m: m.id)
+    mask = conjunction(g, masks)
+    if mask is None:
+        return whole
+    if op.validity == "moved":
+        return whole | {moved(g, op, m, axes, span) for m in masks}
+    if op.validity == "first":
+        return whole | {first(g, mask, [a for n in axes for a in held if a.name == n], span)}
+    some = frozenset() if filled else {any_over(g, mask, axes)}
+    return whole | some if op.validity == "reduced" else whole | set(masks) | {any_over(g, mask, axes)}
+
+
+def moved(g: Graph, op: Along, mask: Typed, axes: Sequence[str], span: Span) -> Typed:
+    """A mask whose elements move with those of the value."""
+    own = tuple(n for n in axes if n in mask.type.names)
+    return g.add(op.name, (mask,), mask.type, attrs={"axes": own}, span=span)
+
+
+def first(g: Graph, mask: Typed, axes: Sequence[Axis], span: Span) -> Typed:
+    """A mask of as many elements at the start of `axes`, taken as one in that order, as `mask` has there."""
+    place: Typed | None = None
+    for axis in axes:
+        here = position(g, axis, span)
+        if place is None:
+            place = here
+        else:
+            place = apply(g, "add", (apply(g, "mul", (place, size(g, axis.length, span)), span), here), span)
+    assert place is not None
+    return apply(g, "less", (place, counted(g, mask, axes, span)), span)
+
+
+def counted(g: Graph, mask: Typed, axes: Sequence[Axis], span: Span) -> Typed:
+    """How many elements along `axes` the mask has, also along those axes that the mask itself lacks."""
+    own = tuple(a.name for a in axes if a.name in mask.type.names)
+    type_ = ValueType(REAL, without(mask.type.axes, own), fixed=True, low=0.0)
+    number = g.add("count", (mask,), type_, attrs={"axes": own}, span=span) if own else mask
+    for axis in axes:
+        if axis.name not in own:
+            number = apply(g, "mul", (number, size(g, axis.length, span)), span)
+    return number

@@ -12,7 +12,7 @@ from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.source.span import Span
 from lossdsl.syntax import ast
 from lossdsl.types.axis import Axis
-from lossdsl.types.kind import ACCEPTS
+from lossdsl.types.kind import ACCEPTS, SCALAR
 
 if TYPE_CHECKING:
     from lossdsl.elaborate.context import Context
@@ -122,14 +122,14 @@ def explicit_axes(
 
 def accepts(param: ast.Parameter, value: Typed, definition: Definition, span: Span) -> LossDSLError | None:
     """The error if a value is not of the kind that a parameter wants."""
-    if param.kind is None or value.type.kind in ACCEPTS[param.kind]:
+    if param.kind is None or value.type.kind in ACCEPTS[param.kind] and not (param.kind == SCALAR and value.type.axes):
         return None
     where = value.place or span
     if param.kind in ("dist", "logits", "probs", "logprobs") and not value.type.is_distribution:
         wrapped = not_a_distribution(value, where, definition.name)
         assert isinstance(wrapped, LossDSLError)
         return wrapped
-    wanted = "a distribution" if param.kind == "dist" else param.kind
+    wanted = {"dist": "a distribution", SCALAR: "a number"}.get(param.kind, param.kind)
     code, name, hint = "LD003", "wrong-argument", f"its signature is `{usage(definition)}`"
     if param.kind == "score":
         code, name = "LD302", "sigmoid-before-bce-logits"
@@ -139,7 +139,8 @@ def accepts(param: ast.Parameter, value: Typed, definition: Definition, span: Sp
             hint = "declare one log-odds per element as `score[...]`"
     elif param.kind == "logits":
         code, name, hint = "LD301", "softmax-before-ce", "pass the logits themselves, without softmax"
-    message = f"`{definition.name}` expects {wanted} for `{param.name}`, found {value.type.kind}"
+    found = value.type if param.kind == SCALAR else value.type.kind
+    message = f"`{definition.name}` expects {wanted} for `{param.name}`, found {found}"
     return error(code, name, message, where, help=hint)
 
 
@@ -159,8 +160,11 @@ def bind_axes(
             known = bound.setdefault(wanted[0], event)
             if {a.name for a in known} != {a.name for a in event}:
                 return Mismatch(wrong_event(definition, param, known, value, span), 1)
-        elif all(a not in bound for a in wanted) and len(value.type.axes) == len(wanted):
-            bound.update({n: (a,) for n, a in zip(wanted, value.type.axes, strict=True)})
+        elif len(value.type.axes) == len(wanted):
+            # In order, unless an axis that is known already stands at another place.
+            pairs = {n: (a,) for n, a in zip(wanted, value.type.axes, strict=True)}
+            if all([a.name for a in bound.get(n, own)] == [a.name for a in own] for n, own in pairs.items()):
+                bound = {**pairs, **bound}
         for name in wanted:
             lacking = [a.name for a in bound.get(name, ()) if value.type.axis(a.name) is None]
             if lacking:
@@ -181,7 +185,7 @@ def bind_axes(
         return Mismatch(error(
             "LD203", "contraction-unnamed",
             f"`{definition.name}` needs its axis `{parameter.id}` named", span,
-            help=f"write `{definition.name}[{example}](...)`; the axes of the argument are [{have}]"), 1)
+            help=f"write `{definition.name}[{example}](...)`; the axes of the argument are [{have}]"), len(given))
     return bound
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate.bind import Mismatch, NamedAxes, bind
 from lossdsl.elaborate.forms import FORMS
+from lossdsl.elaborate.library import standard
 from lossdsl.elaborate.names import axis_names, definitions, unknown_function
 from lossdsl.elaborate.primitive import primitive
 from lossdsl.elaborate.scope import Definition, Scope
@@ -24,7 +25,8 @@ def call(c: Context, node: ast.Call, scope: Scope) -> Typed:
     from lossdsl.elaborate.expression import elaborate
 
     candidates = definitions(c, node.func, scope)
-    if not candidates and node.func in FORMS:
+    own = candidates and candidates != standard(node.func)
+    if node.func in FORMS and not own and not (candidates and of_numbers(c, node, scope)):
         return FORMS[node.func](c, node, scope)
     axes = None if node.axes is None else tuple(n for ref in node.axes for n in axis_names(c, ref, scope))
     args = [elaborate(c, a, scope) for a in flat(node.args)]
@@ -38,6 +40,14 @@ def call(c: Context, node: ast.Call, scope: Scope) -> Typed:
         raise error("LD003", "wrong-argument", f"`{node.func}` is a value, not a function", node.func_span,
                     help="to multiply, write `*`")
     raise unknown_function(c, node.func, node.func_span, scope)
+
+
+def of_numbers(c: Context, node: ast.Call, scope: Scope) -> bool:
+    """Whether all arguments are numbers: then `linear`, which is a form too, means the schedule."""
+    from lossdsl.elaborate.expression import elaborate
+
+    values = [*flat(node.args), *(value for _, value in node.kwargs)]
+    return not any(elaborate(c, v, scope).type.axes for v in values)
 
 
 def flat(args: tuple[ast.Node, ...]) -> list[ast.Node]:

@@ -108,7 +108,7 @@ class Context:
             build = declare.param_value
         elif name in self.spec.state:
             build = declare.state_value
-        elif name in ("step", "epoch"):
+        elif name in declare.CLOCKS:
             build = declare.clock_value
         if build is None:
             return None

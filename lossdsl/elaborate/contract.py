@@ -8,7 +8,7 @@ from dataclasses import replace
 from lossdsl.elaborate.axes import union, without
 from lossdsl.elaborate.elementwise import apply
 from lossdsl.elaborate.masks import persisting
-from lossdsl.elaborate.typed import Graph, Typed
+from lossdsl.elaborate.typed import Graph, Typed, unsettled
 from lossdsl.source.diagnostic import error
 from lossdsl.source.span import Span
 from lossdsl.types.kind import LOGITS, REAL
@@ -20,7 +20,7 @@ def dot(g: Graph, args: Sequence[Typed], axes: Sequence[str], span: Span) -> Typ
     merged = union(args, span)
     have = [a.name for a in merged]
     for name in axes:
-        if sum(name in a.type.names for a in args) < min(2, len(args)):
+        if sum(name in a.type.names for a in args) < min(2, len(args)) and not any(unsettled(a) for a in args):
             raise error(
                 "LD005",
                 "unknown-axis",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RANGES = {PROBS: (0.0, 1.0), PROB: (0.0, 1.0), LOGPROBS: (-INF, 0.0), MASK: (0.0, 1.0), INDEX: (0.0, INF)}
 
+CLOCKS = ("step", "epoch")  # names that every document knows
+
 
 @dataclass(frozen=True)
 class InputInfo:

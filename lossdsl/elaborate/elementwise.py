@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lossdsl.elaborate.axes import union
+from lossdsl.elaborate.masks import chosen
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.ops.op import Elementwise
 from lossdsl.ops.registry import table
@@ -29,7 +30,7 @@ def apply(g: Graph, name: str, args: Sequence[Typed], span: Span) -> Typed:
     check_operands(op, args, span)
     rule = op.rule(tuple(a.type for a in args))
     fixed = not op.differentiable or all(a.type.fixed for a in args)
-    valid = frozenset().union(*(a.valid for a in args))
+    valid = chosen(g, *args) if name == "where" else frozenset().union(*(a.valid for a in args))
     type_ = replace(rule, axes=union(args, span), fixed=fixed)
     return g.add(name, args, type_, valid=valid, span=span)
 

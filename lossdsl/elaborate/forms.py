@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from lossdsl.elaborate import contract, distribution
+from lossdsl.elaborate import contract, distribution, made
 from lossdsl.elaborate.axes import union
 from lossdsl.elaborate.names import axis_names
 from lossdsl.elaborate.scope import Scope
@@ -104,6 +104,18 @@ def choose(c: Context, node: ast.Call, scope: Scope) -> Typed:
     return result
 
 
+def one_hot(c: Context, node: ast.Call, scope: Scope) -> Typed:
+    return made.one_hot(c, node, scope, *values(c, node, scope, 1, 1))
+
+
+def select(c: Context, node: ast.Call, scope: Scope) -> Typed:
+    return made.select(c, node, scope, *values(c, node, scope, 2, 2))
+
+
+def trace(c: Context, node: ast.Call, scope: Scope) -> Typed:
+    return made.trace(c, node, scope, *values(c, node, scope, 1, 1))
+
+
 FORMS: dict[str, Form] = {
     **dict.fromkeys(distribution.VIEWS, view),
     **dict.fromkeys(distribution.CASTS, cast),
@@ -113,4 +125,8 @@ FORMS: dict[str, Form] = {
     "with_gradient": with_gradient,
     "st": with_gradient,
     "choose": choose,
+    "one_hot": one_hot,
+    "select": select,
+    "trace": trace,
+    "spectral_sum": made.spectral_sum,
 }

@@ -74,11 +74,11 @@ def typed_step(
     unstarted = [name for name, _ in written.step if name not in starts]
     trees = [(name, parse_expression(text)) for name, text in written.step]
     types = [(starts[n].type, frozenset(starts[n].valid)) for n in names]
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         c.loops += 1
         variables = [
             c.graph.add("loop_var", (), replace(t, fixed=False, low=-INF, high=INF),
-                        attrs={"loop": c.loops, "index": i}, valid=valid)
+                        attrs={"loop": c.loops, "index": i, "first": not turn}, valid=valid)
             for i, (t, valid) in enumerate(types)
         ]  # fmt: skip
         inner = Scope(scope.module, dict(scope.values), scope.axes, scan=(axis.name, c.loops) if axis else scope.scan)

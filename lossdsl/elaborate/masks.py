@@ -57,3 +57,14 @@ def somewhere(g: Graph, x: Typed, axes: Collection[str]) -> frozenset[Typed]:
 def mapped(x: Typed, change: Callable[[Typed], Typed]) -> frozenset[Typed]:
     """The masks of x after a change of axes that the value itself undergoes too."""
     return frozenset(change(m) for m in x.valid)
+
+
+def chosen(g: Graph, c: Typed, a: Typed, b: Typed) -> frozenset[Typed]:
+    """The masks of `where(c, a, b)`: an element is valid if the branch that it comes from is."""
+    valid = set(c.valid) | (a.valid & b.valid)
+    for mask in sorted(a.valid ^ b.valid, key=lambda m: m.id):
+        other = logical(g, "not", (c,)) if mask in a.valid else c
+        selects = c if mask in a.valid else logical(g, "not", (c,))
+        if mask is not selects:  # a branch that is valid exactly where it is selected leaves no gap
+            valid.add(logical(g, "or", (other, mask)))
+    return frozenset(valid)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lossdsl.elaborate import structure
+from lossdsl.elaborate.declare import CLOCKS, clock_value
 from lossdsl.elaborate.library import conventions, index, standard
 from lossdsl.elaborate.scope import Definition, Scope
 from lossdsl.elaborate.typed import Typed
@@ -55,6 +56,8 @@ def plain(c: Context, node: ast.Name, scope: Scope) -> Typed | None:
     for definition in definitions(c, node.id, scope):
         if definition.signature.params is None:
             return c.named_value(definition, node.span)
+    if node.id in CLOCKS:
+        return clock_value(c, node.id)
     return None
 
 

@@ -10,8 +10,10 @@ from lossdsl.elaborate import declare
 from lossdsl.elaborate.context import Context
 from lossdsl.elaborate.depth import deep_recursion
 from lossdsl.elaborate.expression import elaborate as elaborate_expression
+from lossdsl.elaborate.library import index
 from lossdsl.elaborate.options import resolve
 from lossdsl.elaborate.reduce import scalar
+from lossdsl.elaborate.scope import Definition
 from lossdsl.elaborate.terms import TermValue, split, summed, term
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError
@@ -95,7 +97,9 @@ def build(
         with found:
             c.root_value(name)
     definitions = {}
-    for overloads in c.module.table.values():
+    for name, overloads in c.module.table.items():
+        if name in index():
+            c.diagnostics.append(redefined(overloads[0]))
         for definition in overloads:
             with found:
                 if definition.signature.params is None:
@@ -115,6 +119,12 @@ def build(
     program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, definitions, c.notes, c.lengths,
                       samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
     return program, diagnostics
+
+
+def redefined(definition: Definition) -> Diagnostic:
+    return Diagnostic("LD017", "redefines-standard-name", "info",
+                      f"`{definition.name}` is also a name of the standard library; here it means this definition",
+                      definition.written.span, help="give it a name of its own if that is not intended")
 
 
 def unsupported(spec: Spec) -> list[Diagnostic]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lossdsl.elaborate.axes import without
 from lossdsl.elaborate.masks import persisting, somewhere
-from lossdsl.elaborate.typed import Graph, Typed
+from lossdsl.elaborate.typed import Graph, Typed, unsettled
 from lossdsl.ops.op import Op, Reduction
 from lossdsl.ops.registry import table
 from lossdsl.source.diagnostic import error
@@ -16,6 +16,8 @@ from lossdsl.source.span import Span
 
 def need_axes(x: Typed, axes: Sequence[str], span: Span, what: str) -> None:
     """Every axis must be one of x's."""
+    if unsettled(x):
+        return
     for name in axes:
         if name not in x.type.names:
             have = ", ".join(f"`{n}`" for n in x.type.names) or "none"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lossdsl.elaborate.axes import union, without
 from lossdsl.elaborate.masks import mapped
 from lossdsl.elaborate.reduce import need_axes
-from lossdsl.elaborate.typed import Graph, Typed
+from lossdsl.elaborate.typed import Graph, Typed, unsettled
 from lossdsl.source.diagnostic import error
 from lossdsl.source.span import Span
 from lossdsl.types.axis import Axis
@@ -34,6 +34,9 @@ def rename(g: Graph, x: Typed, names: dict[str, str], span: Span) -> Typed:
     names = {old: new for old, new in names.items() if old in x.type.names and old != new}
     if not names:
         return x
+    if x.op == "rename":
+        pairs = zip(x.args[0].type.axes, x.type.axes, strict=True)
+        return rename(g, x.args[0], {old.name: names.get(new.name, new.name) for old, new in pairs}, span)
     axes = tuple(a.renamed(names.get(a.name, a.name)) for a in x.type.axes)
     if len({a.name for a in axes}) < len(axes):
         raise error("LD005", "unknown-axis", "two axes of one value cannot have the same name", span,
@@ -133,6 +136,10 @@ def cut(g: Graph, x: Typed, axis: str, start: int | None, stop: int | None, span
     length = last - first
     if length.value is not None and length.value < 0:
         raise error("LD005", "unknown-axis", "the slice ends before it starts", span, help="write `start..stop`")
+    whole = along.length.value
+    if whole is not None and not all(-whole <= b <= whole for b in (start, stop) if b is not None):
+        raise error("LD005", "unknown-axis", f"the slice ends outside axis `{axis}`, whose length is {whole}", span,
+                    help=f"its bounds are from {-whole} to {whole}")
     axes = tuple(Axis(a.name, length) if a.name == axis else a for a in x.type.axes)
     type_ = replace(x.type, axes=axes)
     if axis in x.type.event and x.type.kind in (PROBS, LOGPROBS):
@@ -150,6 +157,8 @@ def end(length: Length, bound: int) -> Length:
 
 def full_rename(g: Graph, x: Typed, names: Sequence[str], span: Span) -> Typed:
     """`x[a, b]`: the axes in order, all of them named."""
+    if unsettled(x):
+        return x
     if len(names) != len(x.type.axes):
         have = ", ".join(x.type.names)
         raise error(

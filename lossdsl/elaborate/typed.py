@@ -94,3 +94,10 @@ def reachable(roots: Iterable[Typed]) -> list[Typed]:
 def walk_masks(node: Typed) -> Iterator[Typed]:
     """The masks of a value in a stable order."""
     return iter(sorted(node.valid, key=lambda m: m.id))
+
+
+def unsettled(x: Typed) -> bool:
+    """Whether a value without axes comes from a loop variable whose axes are not known yet."""
+    if x.type.axes:
+        return False
+    return any(n.op == "loop_var" and n.attr("first") for n in reachable([x]))

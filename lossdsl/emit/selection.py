@@ -48,8 +48,23 @@ def index_aligned(index: str, have: tuple[str, ...], held: list[str]) -> str:
 def slice_(node: Node, x: str) -> str:
     start, stop = node.attr("start"), node.attr("stop")
     k = node.args[0].names.index(node.attr("axis"))
+    length = node.axes[node.names.index(node.attr("axis"))].length.value
+    if length is not None and node.args[0].axes[k].length.value is None:
+        # An axis that is too short for the slice is an error; torch's brackets would give what there is.
+        first = start if start is not None else 0 if stop >= 0 else stop - length
+        return permuted(f"{x}.narrow({k}, {first}, {length})", node.args[0].names, node.names)
     bounds = f"{'' if start is None else start}:{'' if stop is None else stop}"
     return permuted(f"{x}[{', '.join([':'] * k + [bounds])}]", node.args[0].names, node.names)
+
+
+def pad(node: Node, x: str, length: str) -> str:
+    """A mask of a slice as a mask of the whole axis, whose length is given."""
+    start, stop = node.attr("start") or 0, node.attr("stop")
+    k = node.args[0].names.index(node.attr("axis"))
+    before = str(start) if start >= 0 else f"{length} - {-start}"
+    after = "0" if stop is None else str(-stop) if stop < 0 else f"{length} - {stop}"
+    sides = ", ".join(["0, 0"] * (len(node.names) - 1 - k) + [f"{before}, {after}"])
+    return permuted(f"torch.nn.functional.pad({x}, ({sides}))", node.args[0].names, node.names)
 
 
 def pick(node: Node, x: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from lossdsl.emit.names import Namer
 from lossdsl.ir.node import Node
 from lossdsl.source.diagnostic import error
-from lossdsl.types.length import Length
+from lossdsl.types.length import Least, Length
 
 
 class Sizes:
@@ -28,8 +28,11 @@ class Sizes:
 
     def render(self, length: Length) -> str:
         """A length as Python arithmetic."""
+        least = {}
         for symbol in length.symbols:
-            if symbol not in self.used:
+            if isinstance(symbol, Least):
+                least[symbol] = f"min({', '.join(self.render(p) for p in symbol.parts)})"
+            elif symbol not in self.used:
                 if symbol not in self.places:
                     raise error(
                         "LD005",
@@ -39,7 +42,7 @@ class Sizes:
                     )
                 self.use(self.places[symbol][0])
                 self.used[symbol] = self.namer.fresh(f"n_{symbol}")
-        return length.render(self.used)
+        return length.render({**self.used, **least})
 
     def lines(self) -> list[str]:
         found = []

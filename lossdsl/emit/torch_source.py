@@ -107,7 +107,7 @@ class TorchEmitter:
         return self.text[node.id]
 
     def scalar(self, value: str, dtype: str = FLOAT) -> str:
-        kind = "torch.bool" if dtype == BOOL else "dtype"
+        kind = {BOOL: "torch.bool", INT: "torch.long"}.get(dtype, "dtype")
         return f"torch.full((), {value}, dtype={kind}, device=device)"
 
     def operand(self, node: Node, want: Sequence[str], numbers: bool, dtype: str = FLOAT) -> str:
@@ -199,6 +199,9 @@ class TorchEmitter:
                 return selection.gather(node, args[0], args[1])
             case "slice":
                 return selection.slice_(node, args[0])
+            case "pad":
+                whole = next(a for a in node.axes if a.name == node.attr("axis"))
+                return selection.pad(node, args[0], self.sizes.render(whole.length))
             case "pick":
                 return selection.pick(node, args[0])
             case "dot":
@@ -219,7 +222,10 @@ class TorchEmitter:
         meets = INT if any(a.dtype == INT for a in values) else FLOAT
         numbers = op.name in TAKES_NUMBERS and any(not (a.is_const or a.op == "extent") for a in values)
         operands = []
-        for arg in node.args:
+        for i, arg in enumerate(node.args):
+            if op.name == "where" and i == 0 and arg.is_const:
+                operands.append(self.tensor(arg))
+                continue
             text = self.operand(arg, node.names, numbers or (op.name in INFIX and arg.op == "extent"), meets)
             operands.append(text)
         return op.torch.format(*operands)

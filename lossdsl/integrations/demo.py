@@ -80,7 +80,8 @@ def _run(options: argparse.Namespace) -> None:
     if len(lines) > SOURCE_LINES:
         print(f"... and {len(lines) - SOURCE_LINES} more lines: lossdsl compile {SPEC}")
     _head("Result")
-    print(f"test accuracy {100 * history[-1].accuracy:.2f} % after {options.epochs} epoch{"s" if options.epochs > 1 else ""}")
+    accuracy, plural = 100 * history[-1].accuracy, "s" if len(history) > 1 else ""
+    print(f"test accuracy {accuracy:.2f} % after {len(history)} epoch{plural}")
     print(f"curves of the terms in {options.out}; {time.perf_counter() - started:.0f} s in all")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from lossdsl.elaborate.describe import describe
 from lossdsl.elaborate.masks import consumed
-from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.elaborate.typed import Typed
 from lossdsl.ir import arrays
-from lossdsl.ir.demand import Demand, Demands, Needed
+from lossdsl.ir.demand import Demand, Demands, Needed, reads_only
 from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
@@ -30,25 +30,46 @@ class Lowering:
         self.counts: dict[str, Node] = {}  # the own count of each such mean, by the name callers know it under
         self.g = Graph()
         self.done: dict[int, Node] = {}
+        self.raw: dict[int, Node] = {}  # values as they are, for masks computed from them
         self._ancestors: dict[int, frozenset[int]] = {}
         self._busy: set[int] = set()  # values whose guard is being built
 
-    def lower(self, root: Typed) -> Node:
+    def lower(self, root: Typed, raw: bool = False) -> Node:
         """The node of a value; whatever it needs is lowered first, in order, without recursion."""
-        for node in reachable([root]):
-            if node.id not in self.done:
-                self.done[node.id] = self._node(node)
-        return self.done[root.id]
+        for node, as_it_is in self._order(root, raw, {False: self.done, True: self.raw}):
+            (self.raw if as_it_is else self.done)[node.id] = self._node(node, as_it_is)
+        return (self.raw if raw else self.done)[root.id]
+
+    def apart(self, value: Typed) -> Node:
+        """The node of a metric or an update of state: of what the loss is made of, or of the inputs as they are."""
+        needed = self.demands.needed[value.id]
+        mine = needed.gradient == frozenset() or value.type.axes
+        return self.lower(value, raw=bool(mine) and not reads_only(value) and not self.demands.shares(value))
+
+    def _order(self, root: Typed, raw: bool, known: Mapping[bool, Container[int]]) -> Iterator[tuple[Typed, bool]]:
+        """The values that a value needs, in order, each with whether it is needed as it is; known ones are left out."""
+        seen = set()
+        stack = [(root, raw, False)]
+        while stack:
+            node, raw, complete = stack.pop()
+            if complete:
+                yield node, raw
+            elif (node.id, raw) not in seen and node.id not in known[raw]:
+                seen.add((node.id, raw))
+                stack.append((node, raw, True))
+                for arg in node.args:
+                    stack.extend((m, False, False) for m in arg.valid)
+                    stack.append((arg, self.demands.as_it_is(node, arg, raw), False))
 
     # --- one node -------------------------------------------------------------------------
 
-    def _node(self, node: Typed) -> Node:
-        args = [self.done[a.id] for a in node.args]
+    def _node(self, node: Typed, raw: bool) -> Node:
+        args = [(self.raw if self.demands.as_it_is(node, a, raw) else self.done)[a.id] for a in node.args]
         op = table().get(node.op)
         if node.op in ("sg", "with_gradient"):
             return self.g.add(node.op, args, dtype=args[0].dtype)
         if isinstance(op, Elementwise):
-            return self._elementwise(op, node, args)
+            return self._elementwise(op, node, args, raw)
         if isinstance(op, Reduction):
             return self._reduction(op, node, args)
         if isinstance(op, Along):
@@ -57,13 +78,15 @@ class Lowering:
             return arrays.batched(self, op, node, args)
         if node.op == "dot":
             return self._dot(node, args)
+        if node.op in ("input", "mask_by"):
+            return getattr(self, f"_{node.op}")(node, args, raw)
         return getattr(self, f"_{node.op}")(node, args)
 
-    def _input(self, node: Typed, args: Sequence[Node]) -> Node:
+    def _input(self, node: Typed, args: Sequence[Node], raw: bool) -> Node:
         dtype = leaf_dtype(node.type)
         infinite = node.type.kind == LOGPROBS  # log 0 is a legitimate log-probability
         leaf = self.g.add("input", axes=node.type.axes, dtype=dtype, name=node.attr("name"), infinite=infinite)
-        if dtype != FLOAT:
+        if dtype != FLOAT or raw:
             return leaf
         return self._guarded(node, leaf, self.demands.needed.get(node.id), HARMLESS)
 
@@ -111,7 +134,14 @@ class Lowering:
         return self.g.add("gather", args, axes=axes.values(), dtype=x.dtype, axis=node.attr("axis"))
 
     def _expand(self, node: Typed, args: Sequence[Node]) -> Node:
-        return self.g.add("expand", (self.as_float(args[0]),), axes=node.type.axes)
+        dtype = leaf_dtype(node.type)
+        x = args[0] if dtype == args[0].dtype else self.as_float(args[0])
+        if dtype == INT and x.is_const:
+            x = self.g.add("const", dtype=INT, value=x.attr("value"))
+        return self.g.add("expand", (x,), axes=node.type.axes, dtype=dtype)
+
+    def _pad(self, node: Typed, args: Sequence[Node]) -> Node:
+        return self.g.add("pad", args, axes=node.type.axes, dtype=BOOL, **dict(node.attrs))
 
     def _loop(self, node: Typed, args: Sequence[Node]) -> Node:
         return self.g.add("loop", [self.as_float(a) for a in args], axes=(), **dict(node.attrs))
@@ -126,11 +156,11 @@ class Lowering:
         axes = [a for a in args[0].axes if a.name != node.attr("axis")]
         return self.g.add("at", args, axes=axes, dtype=args[0].dtype, **dict(node.attrs))
 
-    def _mask_by(self, node: Typed, args: Sequence[Node]) -> Node:
+    def _mask_by(self, node: Typed, args: Sequence[Node], raw: bool) -> Node:
         x, mask = args
         value = node.args[0]
         needed = self.demands.needed.get(value.id, Needed())
-        sanitised = needed.gradient is not None and needed.value is not None
+        sanitised = raw or needed.gradient is not None and needed.value is not None
         if x.dtype == FLOAT and sanitised and set(mask.names) <= set(x.names):
             return x
         fill = {FLOAT: HARMLESS, INT: 0.0, BOOL: False}[x.dtype]
@@ -138,13 +168,13 @@ class Lowering:
 
     # --- families -------------------------------------------------------------------------
 
-    def _elementwise(self, op: Elementwise, node: Typed, args: list[Node]) -> Node:
+    def _elementwise(self, op: Elementwise, node: Typed, args: list[Node], raw: bool) -> Node:
         if op.operands == "float":
             skip = 1 if op.name == "where" else 0
             keep = op.name == "where" and args[1].dtype == args[2].dtype
             args = [*args[:skip], *(a if keep else self.as_float(a) for a in args[skip:])]
         for i, fill in enumerate(op.fill):
-            if fill is not None and not harmless(op.name, i, node):
+            if fill is not None and not raw and not harmless(op.name, i, node):
                 args[i] = self._guarded(node, args[i], self.demands.needed.get(node.id), fill)
         name = op.name
         if name == "log" and node.args[0].type.kind in (PROB, PROBS):
@@ -244,8 +274,9 @@ class Lowering:
     def _dot(self, node: Typed, args: list[Node]) -> Node:
         axes = tuple(node.attr("axes"))
         factors = []
+        masks = frozenset(m for a in node.args for m in consumed(a, axes))
         for typed, x in zip(node.args, args, strict=True):
-            mask = self._all(consumed(typed, axes))
+            mask = self._all(self.demands.projected(masks, typed))
             x = self.as_float(x)
             factors.append(x if mask is None else self.select(mask, x, 0.0))
         held: dict[str, Axis] = {a.name: a for f in factors for a in f.axes}
@@ -316,7 +347,8 @@ class Lowering:
 
     def _needs(self, mask: Typed) -> frozenset[int]:
         if mask.id not in self._ancestors:
-            self._ancestors[mask.id] = frozenset(n.id for n in reachable([mask]))
+            everything = self._order(mask, False, {False: (), True: ()})
+            self._ancestors[mask.id] = frozenset(n.id for n, raw in everything if not raw)
         return self._ancestors[mask.id]
 
 

@@ -112,6 +112,9 @@ class Batched(Op):
 
     signature: str
     rule: Callable[[ValueType], ValueType]
+    # Which elements of the result are valid: "kept", those at rows and columns whose diagonal element is; "first",
+    # as many at the start as there are valid rows and columns.
+    validity: str = "kept"
     square: bool = True
     columns: bool = False
     result: str = "float"

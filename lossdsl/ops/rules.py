@@ -56,9 +56,9 @@ def product_range(x: ValueType, y: ValueType) -> tuple[float, float]:
 def scaled(x: ValueType, y: ValueType) -> tuple[str, tuple[str, ...]]:
     """Kind and event of x scaled by y: log-scale quantities stay on the log scale."""
     for a, b in ((x, y), (y, x)):
-        if a.kind in (LOGITS, LOGPROBS) and b.kind in (REAL, MASK):
+        if a.kind in (LOGITS, LOGPROBS) and not b.is_distribution:
             return LOGITS, a.event
-        if a.kind == SCORE and b.kind in (REAL, MASK):
+        if a.kind == SCORE and b.kind in (REAL, MASK, PROB):
             return SCORE, ()
     return REAL, ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lossdsl.ir.node import BOOL, Graph, Node
 from lossdsl.ops.op import Along, Reduction
 from lossdsl.ops.registry import infix, table
@@ -54,8 +56,12 @@ def match_op(
     return None
 
 
-def build(template: ast.Node, g: Graph, bound: Bindings) -> Node:
-    """The nodes of a replacement."""
+def build(template: ast.Node, g: Graph, bound: Bindings, settled: Callable[[Node], Node]) -> Node:
+    """The nodes of a replacement; those inside it are settled, so that other rules see them."""
+
+    def inner(part: ast.Node) -> Node:
+        return settled(build(part, g, bound, settled))
+
     match template:
         case ast.Name():
             value = bound[template.id]
@@ -64,12 +70,12 @@ def build(template: ast.Node, g: Graph, bound: Bindings) -> Node:
         case ast.Number():
             return g.const(float(template.value))
         case ast.Binary():
-            args = (build(template.left, g, bound), build(template.right, g, bound))
+            args = (inner(template.left), inner(template.right))
             return g.add(infix()[template.op].name, args)
         case ast.Unary():
-            return g.add("neg", (build(template.operand, g, bound),))
+            return g.add("neg", (inner(template.operand),))
         case ast.Call():
-            args = tuple(build(a, g, bound) for a in template.args)
+            args = tuple(inner(a) for a in template.args)
             op = table()[template.func]
             if template.axes is None:
                 return g.add(template.func, args)

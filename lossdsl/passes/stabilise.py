@@ -19,7 +19,7 @@ FOLD: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
-    "log": math.log,
+    "log": lambda a: math.log(a) if a else -math.inf,
     "exp": math.exp,
     "sqrt": math.sqrt,
     "square": lambda a: a * a,
@@ -61,7 +61,7 @@ def settle(g: Graph, node: Node, applied: list[str] | None) -> Node:
             bound = match(rule.pattern, node, {})
             if bound is None:
                 continue
-            better = build(rule.replacement, g, bound)
+            better = build(rule.replacement, g, bound, lambda n: settle(g, n, applied))
             if set(better.names) != set(node.names):
                 continue
             if applied is not None:

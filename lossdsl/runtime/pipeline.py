@@ -45,15 +45,14 @@ def compile_loss(program: Program, training: bool = True, global_counts: bool = 
         for name, update in program.updates.items():
             outputs["state", name] = (update, True)
     totals = [loss.total for loss in program.losses.values()]
-    read = [value for value, detached in outputs.values() if detached and value not in totals]
-    lowering = lower_all(program, outputs, totals, read, global_counts)
+    lowering = lower_all(program, outputs, global_counts)
     return finished(program, "loss", lowering, outputs)
 
 
 def compile_counts(program: Program) -> Compiled:
     """The function that gives the count of each mean over a sample axis."""
     totals = [loss.total for loss in program.losses.values()]
-    lowering = lower_all(program, {("total", ""): (t, False) for t in totals}, totals, [], False)
+    lowering = lower_all(program, {("total", str(i)): (t, False) for i, t in enumerate(totals)}, False)
     counts = {("count", name): node for name, node in lowering.counts.items()}
     emitted = emit("count", [(node, True) for node in counts.values()], "", available(program))
     return Compiled(emitted.source, emitted.leaves, tuple(counts), tuple(counts.values()))
@@ -62,21 +61,29 @@ def compile_counts(program: Program) -> Compiled:
 def compile_start(program: Program) -> Compiled:
     """The function that gives the first value of each state entry."""
     outputs: dict[Key, tuple[Typed, bool]] = {("state", n): (v, True) for n, v in program.starts.items()}
-    lowering = lower_all(program, outputs, [], [v for v, _ in outputs.values()], False)
+    lowering = lower_all(program, outputs, False)
     return finished(program, "start", lowering, outputs)
 
 
 Outputs = dict[Key, tuple[Typed, bool]]
 
 
-def lower_all(
-    program: Program, outputs: Outputs, totals: list[Typed], read: list[Typed], global_counts: bool
-) -> Lowering:
+APART = {"metric", "state"}  # outputs that are no part of the totals
+
+
+def lower_all(program: Program, outputs: Outputs, global_counts: bool) -> Lowering:
+    totals = [v for (kind, _), (v, _) in outputs.items() if kind == "total"]
+    apart = [v for (kind, _), (v, _) in outputs.items() if kind in APART]
+    read = [v for (kind, _), (v, _) in outputs.items() if kind not in {"total", *APART}]
     with deep_recursion():
-        lowering = Lowering(Demands(program.graph, totals, read), program.samples, global_counts)
-        for value, _ in outputs.values():
-            lowering.lower(value)
+        lowering = Lowering(Demands(program.graph, totals, read, apart), program.samples, global_counts)
+        for key, (value, _) in outputs.items():
+            node_of(lowering, key, value)
     return lowering
+
+
+def node_of(lowering: Lowering, key: Key, value: Typed) -> Node:
+    return lowering.apart(value) if key[0] in APART else lowering.lower(value)
 
 
 def finished(program: Program, function: str, lowering: Lowering, outputs: Outputs) -> Compiled:
@@ -84,7 +91,7 @@ def finished(program: Program, function: str, lowering: Lowering, outputs: Outpu
         if value.id in lowering.done and lowering.done[value.id].hint is None:
             lowering.done[value.id].hint = name
     applied: list[str] = []
-    nodes = guard_products(stabilise([lowering.done[v.id] for v, _ in outputs.values()], applied))
+    nodes = guard_products(stabilise([node_of(lowering, k, v) for k, (v, _) in outputs.items()], applied))
     doc = formula(program) if function == "loss" else ""
     given = [(n, d) for n, (_, d) in zip(nodes, outputs.values(), strict=True)]
     emitted: Emitted = emit(function, given, doc, available(program))

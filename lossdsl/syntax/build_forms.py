@@ -77,8 +77,8 @@ class Builder(ExpressionBuilder):
         self._no_prime(kind)
         refs = self._plain_axes(axes)
         value = {"kind": str(kind), "kind_span": self.span(start_of(kind), end_of(kind))}
-        if refs and refs[0].name == "each":
-            value["per_each"], refs = True, refs[1:]
+        if any(ref.name == "each" for ref in refs):
+            value["per_each"], refs = True, tuple(ref for ref in refs if ref.name != "each")
         return Clause("head", value | {"axes": refs}, start_of(kind), end_of(closing))
 
     def like(self, children: list[Any]) -> Clause:

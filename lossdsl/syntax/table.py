@@ -59,7 +59,7 @@ def _renumbered(table: dict[str, Any]) -> dict[str, Any]:
         state: sorted((table["tokens"][token], action) for token, action in actions.items())
         for state, actions in table["states"].items()
     }
-    order = list(table["start_states"].values())
+    order = [table["start_states"][start] for start in STARTS]
     number = {state: i for i, state in enumerate(order)}
     for state in order:  # grows while it is walked
         for _, (action, target) in states[state]:
@@ -77,8 +77,8 @@ def _renumbered(table: dict[str, Any]) -> dict[str, Any]:
             }
             for state in order
         },
-        "start_states": {start: number[state] for start, state in table["start_states"].items()},
-        "end_states": {start: number[state] for start, state in table["end_states"].items()},
+        "start_states": {start: number[table["start_states"][start]] for start in STARTS},
+        "end_states": {start: number[table["end_states"][start]] for start in STARTS},
     }
 
 

@@ -14,6 +14,8 @@ REAL = "real"
 DISTRIBUTIONS = frozenset({LOGITS, LOGPROBS, PROBS})
 KINDS = frozenset({LOGITS, LOGPROBS, PROBS, SCORE, PROB, INDEX, MASK, REAL})
 
+SCALAR = "scalar"  # in a signature alone: a number without axes
+
 # What a signature such as `p ~ dist[k]` accepts.
 ACCEPTS: dict[str, frozenset[str]] = {
     "dist": DISTRIBUTIONS,
@@ -26,4 +28,5 @@ ACCEPTS: dict[str, frozenset[str]] = {
     INDEX: frozenset({INDEX}),
     MASK: frozenset({MASK}),
     REAL: KINDS - {INDEX},
+    SCALAR: frozenset({REAL}),
 }

@@ -182,7 +182,7 @@ def test_slice_of_two_axes() -> None:
 def test_two_lengths_of_one_axis_never_meet() -> None:
     d = finding({"x": "real[batch, time]"}, "mean((x[time=1..] - x)^2)")
     assert d.code == "LD006"
-    assert "time-1" in d.message and "`time` has length" in d.message and "length time " in d.message
+    assert d.message == "axis `time` has length time-1 on one side and time on the other"
     assert marked(d) == "x[time=1..] - x"
     assert finding({"x": "real[time]", "m": "mask[time]"}, "mean(x[time=1..] where m)").code == "LD006"
     assert finding({"x": "real[time]"}, "dot[time](x[time=1..], x)").code == "LD006"
@@ -194,8 +194,8 @@ def test_slice_longer_than_a_known_length() -> None:
     assert finding({"x": "real[view]"}, "sum(x[view=1..5])", axes={"view": 2}).code == "LD005"
     x = randn(3, seed=1)
     loss = module({"x": "real[time]"}, "sum(x[time=2..5])")
-    with pytest.raises(Exception, match="time"):
-        loss(x=x)  # the slice is declared 3 long, and torch would silently give 1
+    with pytest.raises(Exception, match=r"start \(2\) \+ length \(3\) exceeds dimension size \(3\)"):
+        loss(x=x)  # the slice is declared 3 long, and brackets in torch would silently give 1
 
 
 def test_positions() -> None:

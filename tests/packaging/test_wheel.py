@@ -83,3 +83,10 @@ def test_a_packaged_spec_is_compiled_from_the_wheel(installed: Path, tmp_path: P
 def test_the_command_line_is_installed(installed: Path, tmp_path: Path) -> None:
     assert "examples/digits" in run([installed / "lossdsl", "list"], cwd=tmp_path).split()
     assert "def loss(" in run([installed / "lossdsl", "compile", "examples/digits"], cwd=tmp_path)
+
+
+def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="the demo's extra is not installed")
+    pytest.importorskip("matplotlib", reason="the demo's extra is not installed")
+    run([installed / "lossdsl", "demo", "--epochs", "1", "--no-compile"], cwd=tmp_path)
+    assert (tmp_path / "terms.png").exists()

@@ -116,7 +116,13 @@ def _nodes_over(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     )
 
 
-expressions: st.SearchStrategy[Node] = st.recursive(atoms, _nodes_over, max_leaves=25)
+@st.composite
+def _one_over(draw: st.DrawFn, inner: st.SearchStrategy[Node]) -> Node:
+    """A function of its own so that hypothesis need not describe the whole of the strategy at each level."""
+    return draw(_nodes_over(inner))
+
+
+expressions: st.SearchStrategy[Node] = st.recursive(atoms, _one_over, max_leaves=25)
 
 
 @st.composite
@@ -143,9 +149,7 @@ def declarations(draw: st.DrawFn) -> Declaration:
         "over": draw(st.none() | plain_axes),
     }
     kind = draw(st.sampled_from(["real", "mask", "probs", "fixed"]))
-    axes = draw(introduced_axes())
-    if axes and axes[0].name == "each":
-        axes = axes[1:]
+    axes = tuple(axis for axis in draw(introduced_axes()) if axis.name != "each")  # that is `per_each`
     if form == "index":
         kind, fields["of"] = "index", draw(st.none() | plain_axes)
         fields["ignore"] = draw(st.none() | st.integers(-200, 200))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossdsl.ops.op import Elementwise, Types
 from lossdsl.types.kind import REAL
-from lossdsl.types.value import ValueType
+from lossdsl.types.value import INF, ValueType
 
 
 def rule(types: Types) -> ValueType:
@@ -29,4 +29,5 @@ OP = Elementwise(
     rule=rule,
     domain=((-3.0, 3.0), (-1.0, -0.5), (0.5, 1.0)),
     keywords=("x", "min", "max"),
+    defaults=(None, -INF, INF),
 )

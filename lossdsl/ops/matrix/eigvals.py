@@ -47,4 +47,5 @@ OP = Batched(
     uses=("without_invalid",),
     signature="(i,j)->(i)",
     rule=rule,
+    validity="first",
 )

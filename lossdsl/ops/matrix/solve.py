@@ -17,8 +17,8 @@ HELPER = """
 def solve(a, b, valid):
     # b is [batch, i, columns]; one factorisation serves all columns.
     batch = a.ndim - 2
-    x = torch.linalg.solve(without_invalid(a, valid, 1.0), b.reshape(*b.shape[: batch + 1], -1))
-    x = x.reshape(*x.shape[: batch + 1], *b.shape[batch + 1 :])
+    x = torch.linalg.solve(without_invalid(a, valid, 1.0), b.unsqueeze(-1).flatten(batch + 1))
+    x = x.unflatten(-1, (*b.shape[batch + 1 :], 1)).squeeze(-1)
     if valid is None:
         return x
     held = torch.diagonal(valid, dim1=-2, dim2=-1)

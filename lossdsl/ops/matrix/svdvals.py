@@ -34,5 +34,6 @@ OP = Batched(
     helper=HELPER,
     signature="(i,j)->(i)",
     rule=rule,
+    validity="first",
     square=False,
 )
