@@ -76,7 +76,13 @@ def along(
 
 
 def validity(
-    g: Graph, op: Along, taken: Sequence[Typed], axes: Sequence[str], held: Sequence[Axis], span: Span, filled: bool
+    g: Graph,
+    op: Along,
+    taken: Sequence[Typed],
+    axes: Sequence[str],
+    held: Sequence[Axis],
+    span: Span,
+    filled: bool,
 ) -> frozenset[Typed]:
     """Which elements of the result are valid; with `filled` a set without valid elements has a value too."""
     whole = frozenset[Typed]().union(*(persisting(x, axes) for x in taken))

@@ -24,29 +24,47 @@ def batched(g: Graph, op: Batched, args: Sequence[Typed], axes: Sequence[str] | 
     """The primitive `op` on the matrices that its arguments hold over `axes`."""
     *cores, gives = op.cores
     if axes is None or len(axes) != 2:
-        raise error("LD203", "contraction-unnamed", f"`{op.name}` works on two axes, found {len(axes or ())}", span,
-                    help=f"write `{usage(op)}`")
+        raise error(
+            "LD203",
+            "contraction-unnamed",
+            f"`{op.name}` works on two axes, found {len(axes or ())}",
+            span,
+            help=f"write `{usage(op)}`",
+        )
     if len(args) != len(cores):
-        raise error("LD003", "wrong-argument",
-                    f"`{op.name}` takes {len(cores)} value{'s' * (len(cores) > 1)}, found {len(args)}", span,
-                    help=f"write `{usage(op)}`")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`{op.name}` takes {len(cores)} value{'s' * (len(cores) > 1)}, found {len(args)}",
+            span,
+            help=f"write `{usage(op)}`",
+        )
     for x, core in zip(args, cores, strict=True):
         need_axes(x, [axes[k] for k in core], span, op.name)
     for x in args[1:]:
         if axes[gives[0]] in x.type.names:
-            raise error("LD005", "unknown-axis", f"the result of `{op.name}` has the axis `{axes[gives[0]]}`, "
-                        "which its last argument has already", x.place or span, help="rename it: `b[batch, other]`")
+            raise error(
+                "LD005",
+                "unknown-axis",
+                f"the result of `{op.name}` has the axis `{axes[gives[0]]}`, "
+                "which its last argument has already",
+                x.place or span,
+                help="rename it: `b[batch, other]`",
+            )
     m = args[0]
     i, j = (axis(m, n) for n in axes)
     if op.square and i.length != j.length:
         raise mismatch(i, j, m, m, span)
     result = (shorter(i, j),) if op.name == "svdvals" else tuple((i, j)[k] for k in gives)
     held = union([without_core(x, axes) for x in args], span)
-    type_ = replace(op.rule(m.type), axes=(*held, *result), fixed=not op.differentiable or all(
-        x.type.fixed for x in args))
+    type_ = replace(
+        op.rule(m.type), axes=(*held, *result), fixed=not op.differentiable or all(x.type.fixed for x in args)
+    )
     if op.name == "assignment":
         type_ = replace(type_, of=j.base)
-    valid = frozenset[Typed]().union(*(persisting(x, axes) for x in args), validity(g, op, m, (i, j), result, span))
+    valid = frozenset[Typed]().union(
+        *(persisting(x, axes) for x in args), validity(g, op, m, (i, j), result, span)
+    )
     value = g.add(op.name, args, type_, attrs={"axes": tuple(axes)}, valid=valid, span=span)
     if op.name == "assignment" and not (always(i.length, j.length) and not consumed(m, axes)):
         # Whoever is left without a partner holds -1.

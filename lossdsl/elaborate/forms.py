@@ -28,12 +28,22 @@ def values(c: Context, node: ast.Call, scope: Scope, least: int, most: int) -> l
 
     args = flat(node.args)
     if node.kwargs:
-        raise error("LD003", "wrong-argument", f"`{node.func}` has no argument `{node.kwargs[0][0]}`", node.span,
-                    help="pass its arguments by position")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`{node.func}` has no argument `{node.kwargs[0][0]}`",
+            node.span,
+            help="pass its arguments by position",
+        )
     if not least <= len(args) <= most:
         count = str(least) if least == most else f"{least} or more"
-        raise error("LD003", "wrong-argument", f"`{node.func}` takes {count} arguments, found {len(args)}", node.span,
-                    help="see `docs/language.md`, section 3")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`{node.func}` takes {count} arguments, found {len(args)}",
+            node.span,
+            help="see `docs/language.md`, section 3",
+        )
     return [elaborate(c, a, scope) for a in args]
 
 
@@ -54,8 +64,13 @@ def dot(c: Context, node: ast.Call, scope: Scope) -> Typed:
     args = values(c, node, scope, 1, 16)
     axes = brackets(c, node, scope)
     if not axes:
-        raise error("LD203", "contraction-unnamed", "`dot` needs the axis that it contracts", node.span,
-                    help="write `dot[feature](x, y)`")
+        raise error(
+            "LD203",
+            "contraction-unnamed",
+            "`dot` needs the axis that it contracts",
+            node.span,
+            help="write `dot[feature](x, y)`",
+        )
     return contract.dot(c.graph, args, axes, node.span)
 
 
@@ -79,23 +94,43 @@ def choose(c: Context, node: ast.Call, scope: Scope) -> Typed:
     from lossdsl.elaborate.expression import elaborate
 
     if len(node.args) != 1 or not isinstance(node.args[0], ast.Name) or not node.kwargs:
-        raise error("LD003", "wrong-argument", "`choose` takes an option and its branches by name", node.span,
-                    help="write `choose(divergence, kl=kl(p || q), js=js(p || q))`")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            "`choose` takes an option and its branches by name",
+            node.span,
+            help="write `choose(divergence, kl=kl(p || q), js=js(p || q))`",
+        )
     name = node.args[0].id
     option = c.spec.options.get(name)
     if option is None:
         close = get_close_matches(name, list(c.spec.options), n=1)
-        raise error("LD002", "unknown-name", f"there is no option `{name}`", node.args[0].span,
-                    help=f"did you mean `{close[0]}`?" if close else "declare it under `options`")
+        raise error(
+            "LD002",
+            "unknown-name",
+            f"there is no option `{name}`",
+            node.args[0].span,
+            help=f"did you mean `{close[0]}`?" if close else "declare it under `options`",
+        )
     branches = dict(node.kwargs)
     for key in branches:
         if key not in option.one_of:
-            raise error("LD003", "wrong-argument", f"`{key}` is not a value of the option `{name}`", branches[key].span,
-                        help="its values are " + ", ".join(f"`{v}`" for v in option.one_of))
+            raise error(
+                "LD003",
+                "wrong-argument",
+                f"`{key}` is not a value of the option `{name}`",
+                branches[key].span,
+                help="its values are " + ", ".join(f"`{v}`" for v in option.one_of),
+            )
     lacking = [v for v in option.one_of if v not in branches]
     if lacking:
-        raise error("LD003", "wrong-argument", f"`choose` has no branch for `{lacking[0]}`", node.span,
-                    help=f"add `{lacking[0]}=...`")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`choose` has no branch for `{lacking[0]}`",
+            node.span,
+            help=f"add `{lacking[0]}=...`",
+        )
     chosen = c.options[name]
     result = elaborate(c, branches[chosen], scope)
     for key, branch in branches.items():

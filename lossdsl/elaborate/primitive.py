@@ -30,7 +30,9 @@ def primitive(
     name = node.func
     if name in ("min", "max") and len(args) > 1 and axes is None:
         if kwargs:
-            raise wrong(node, f"`{name}` of several values takes no `{next(iter(kwargs))}`", f"write `{name}(a, b)`")
+            raise wrong(
+                node, f"`{name}` of several values takes no `{next(iter(kwargs))}`", f"write `{name}(a, b)`"
+            )
         value = args[0]
         for other in args[1:]:
             value = apply(c.graph, f"{name}imum", (value, other), node.span)
@@ -51,9 +53,13 @@ def primitive(
     return reduce(c.graph, name, args[0], axes, node.span, empty)
 
 
-
 def along_axes(
-    c: Context, op: Along, node: ast.Call, args: list[Typed], kwargs: dict[str, Typed], axes: tuple[str, ...] | None
+    c: Context,
+    op: Along,
+    node: ast.Call,
+    args: list[Typed],
+    kwargs: dict[str, Typed],
+    axes: tuple[str, ...] | None,
 ) -> Typed:
     """The arguments after x by name or in order; integers must be known when the spec is loaded."""
     names = (*op.values, *op.scalars, *op.integers)
@@ -81,8 +87,11 @@ def along_axes(
 def integer(c: Context, op: Along, node: ast.Call, name: str, value: Typed) -> int:
     number = static_number(value, c.values, c.static)
     if number is None or number != int(number) or number < 0:
-        raise wrong(node, f"`{name}` of `{op.name}` is a whole number that is known when the spec is loaded",
-                    "write a number or an integer parameter")
+        raise wrong(
+            node,
+            f"`{name}` of `{op.name}` is a whole number that is known when the spec is loaded",
+            "write a number or an integer parameter",
+        )
     return int(number)
 
 
@@ -111,8 +120,11 @@ def elementwise(
             if default is not None and key not in given:
                 given[key] = constant(c.graph, default)
     if len(args) > op.arity or len(given) != op.arity:
-        raise wrong(node, f"`{op.name}` takes {op.arity} argument{'s' * (op.arity != 1)}, found {len(args)}",
-                    f"write `{op.name}({', '.join(names)})`")
+        raise wrong(
+            node,
+            f"`{op.name}` takes {op.arity} argument{'s' * (op.arity != 1)}, found {len(args)}",
+            f"write `{op.name}({', '.join(names)})`",
+        )
     return apply(c.graph, op.name, [given[n] for n in names], node.span)
 
 

@@ -30,7 +30,9 @@ def need_axes(x: Typed, axes: Sequence[str], span: Span, what: str) -> None:
                 labels=((x.span, f"this has axes [{', '.join(x.type.names)}]"),) if x.span else (),
             )
     if len(set(axes)) != len(axes):
-        raise error("LD005", "unknown-axis", f"`{what}` names an axis twice", span, help="name each axis once")
+        raise error(
+            "LD005", "unknown-axis", f"`{what}` names an axis twice", span, help="name each axis once"
+        )
 
 
 def event_axes(x: Typed, span: Span, op: Op) -> tuple[str, ...]:

@@ -38,7 +38,9 @@ def batched(op: Batched, node: Node, texts: Sequence[str]) -> str:
         core = [axes[k] for k in op.cores[i if i < operands else 0]]
         wide = [*batch, *core, *(columns if op.columns and i and i < operands else ())]
         # A mask gets every dimension of its matrix, so that its own diagonal can be taken.
-        lined.append(full(text, arg.names, wide) if i >= operands or op.columns else aligned(text, arg.names, wide))
+        lined.append(
+            full(text, arg.names, wide) if i >= operands or op.columns else aligned(text, arg.names, wide)
+        )
     if node.attr("masked"):
         lined[-1] = f"{lined[-1]}.expand_as({lined[0]})"
     return op.torch.format(*lined, valid=lined[-1] if node.attr("masked") else "None")

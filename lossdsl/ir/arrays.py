@@ -73,4 +73,6 @@ def batched(lowering: Lowering, op: Batched, node: Typed, args: Sequence[Node]) 
     else:
         result = [*batch, *core]
     dtype = operands[0].dtype if op.operands == "any" else DTYPES[op.result]
-    return lowering.g.add(op.name, operands, axes=result, dtype=dtype, axis_names=axes, masked=first is not None)
+    return lowering.g.add(
+        op.name, operands, axes=result, dtype=dtype, axis_names=axes, masked=first is not None
+    )

@@ -57,8 +57,9 @@ class Lowering:
             elif (node.id, raw) not in seen and node.id not in known[raw]:
                 seen.add((node.id, raw))
                 stack.append((node, raw, True))
-                for arg in node.args:
-                    stack.extend((m, False, False) for m in arg.valid)
+                # The last one pushed comes first: reversed, so that the source follows the order of the spec.
+                for arg in reversed(node.args):
+                    stack.extend((m, False, False) for m in sorted(arg.valid, key=lambda m: -m.id))
                     stack.append((arg, self.demands.as_it_is(node, arg, raw), False))
 
     # --- one node -------------------------------------------------------------------------
@@ -343,7 +344,8 @@ class Lowering:
             return self.g.add("where", (mask, x, self.g.add("sg", (x,))))
         if x.op == "where" and x.args[0] is mask and x.args[2].is_const and x.args[2].attr("value") == HARMLESS:
             return x
-        return self.select(mask, x, fill)
+        # Marked, so that rewrites see through it: nobody needs what stands in its other branch.
+        return self.g.add("where", (mask, x, self.g.const(fill)), guard=True)
 
     def _needs(self, mask: Typed) -> frozenset[int]:
         if mask.id not in self._ancestors:

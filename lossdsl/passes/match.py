@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossdsl.ir.node import BOOL, Graph, Node
+from lossdsl.ir.node import BOOL, FLOAT, Graph, Node
 from lossdsl.ops.op import Along, Reduction
 from lossdsl.ops.registry import infix, table
 from lossdsl.syntax import ast
@@ -78,7 +78,7 @@ def build(template: ast.Node, g: Graph, bound: Bindings, settled: Callable[[Node
             args = tuple(inner(a) for a in template.args)
             op = table()[template.func]
             if template.axes is None:
-                return g.add(template.func, args)
+                return g.add(template.func, args, dtype=args[1].dtype if template.func == "where" else FLOAT)
             over = bound[f"[{template.axes[0].id}]"]
             assert isinstance(over, tuple) and isinstance(op, (Along, Reduction))
             kept = [a for a in args[0].axes if isinstance(op, Along) or a.name not in over]

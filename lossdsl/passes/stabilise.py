@@ -7,11 +7,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from lossdsl.ir.node import FLOAT, Graph, Node, reachable
+from lossdsl.ops.op import Elementwise
+from lossdsl.ops.registry import table
 from lossdsl.passes.match import build, heads, match
 from lossdsl.rewrites.rule import Rule
 from lossdsl.rewrites.tables import STABILISING
 
 MOST_STEPS = 100  # a bound on rewrites of one node; the tables shrink or stabilise, so it is never met
+
+DEEPEST = 3  # levels of a pattern
 
 FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
@@ -57,21 +61,51 @@ def settle(g: Graph, node: Node, applied: list[str] | None) -> Node:
     """A node after every rewrite that fits it."""
     for _ in range(MOST_STEPS):
         node = folded(g, node)
-        for rule in by_head().get(node.op, ()):
-            bound = match(rule.pattern, node, {})
-            if bound is None:
-                continue
-            better = build(rule.replacement, g, bound, lambda n: settle(g, n, applied))
-            if set(better.names) != set(node.names):
-                continue
-            if applied is not None:
-                applied.append(rule.name)
-            better.hint = better.hint or node.hint
-            node = better
-            break
-        else:
+        better = improved(g, node, applied) or without_guard(g, node, applied)
+        if better is None:
             return node
+        better.hint = better.hint or node.hint
+        node = better
     return node
+
+
+def improved(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
+    """A node after the first rewrite that fits it."""
+    for rule in by_head().get(node.op, ()):
+        bound = match(rule.pattern, node, {})
+        if bound is None:
+            continue
+        better = build(rule.replacement, g, bound, lambda n: settle(g, n, applied))
+        if set(better.names) != set(node.names):
+            continue
+        if applied is not None:
+            applied.append(rule.name)
+        return better
+    return None
+
+
+def without_guard(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
+    """A node whose operands are guarded, after a rewrite that fits it without the guards and needs none."""
+    guards = [a for a in node.args if is_guard(a)]
+    if not guards or not isinstance(table().get(node.op), Elementwise):
+        return None
+    mask = guards[0].args[0]
+    better = improved(g, bare(g, node, mask, DEEPEST), applied)
+    return None if better is None else g.add("where", (mask, better, g.const(0.0)))
+
+
+def bare(g: Graph, node: Node, mask: Node, depth: int) -> Node:
+    """An elementwise value without the guards by one mask inside it, as deep as patterns go."""
+    if is_guard(node) and node.args[0] is mask and node.args[1].op != "input":
+        return bare(g, node.args[1], mask, depth)
+    if not depth or not isinstance(table().get(node.op), Elementwise) or node.op == "where":
+        return node
+    args = [bare(g, a, mask, depth - 1) for a in node.args]
+    return node if args == list(node.args) else g.add(node.op, args, dtype=node.dtype)
+
+
+def is_guard(node: Node) -> bool:
+    return node.op == "where" and ("guard", True) in node.attrs
 
 
 def folded(g: Graph, node: Node) -> Node:

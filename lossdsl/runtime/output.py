@@ -41,4 +41,4 @@ class LossOutput:
 
     def floats(self) -> dict[str, float]:
         """The total and each term as plain numbers, for a log."""
-        return {"loss": float(self.loss), **{name: float(value) for name, value in self.terms.items()}}
+        return {"loss": float(self.loss.detach()), **{name: float(value) for name, value in self.terms.items()}}

@@ -11,7 +11,9 @@ from tests.ops.harness import Arrays, Case
 from tests.ops.special import special
 
 BATCH, K, J = 3, 4, 2
-VALID = np.array([[True, False, True, True], [False, True, False, True], [False] * K])  # the last row has none
+VALID = np.array(
+    [[True, False, True, True], [False, True, False, True], [False] * K]
+)  # the last row has none
 
 
 class Lacking(Exception):
@@ -38,7 +40,9 @@ def cases(op: Op, masked: bool) -> Iterator[Case]:
         case Special():
             yield from special(op.name, masked, rng)
         case _:
-            raise Lacking(f"`{type(op).__name__}` is a new family of ops: say in tests/ops/cases.py how it is called")
+            raise Lacking(
+                f"`{type(op).__name__}` is a new family of ops: say in tests/ops/cases.py how it is called"
+            )
 
 
 def drawn(rng: np.random.Generator, domain: tuple[float, float], shape: tuple[int, ...]) -> np.ndarray:
@@ -59,12 +63,16 @@ def elementwise(op: Elementwise, masked: bool, rng: np.random.Generator) -> Case
         arrays[name] = rng.random((BATCH, K)) < 0.5 if is_mask else drawn(rng, op.domain[i], (BATCH, K))
         declarations[name] = f"{'mask' if is_mask else 'real'}[batch, k]"
     if not op.differentiable and op.operands == "any":
-        arrays[names[1]] = np.where(VALID, arrays[names[0]], arrays[names[1]])  # comparisons meet equal numbers
+        arrays[names[1]] = np.where(
+            VALID, arrays[names[0]], arrays[names[1]]
+        )  # comparisons meet equal numbers
     first, rest = names[0], names[1:]
     if masked:
         first = "(x0 where m)"
         declarations["m"], arrays["m"] = "mask[batch, k]", VALID
-    call = f"{first} {op.symbol} {rest[0]}" if op.symbol and rest else f"{op.name}({', '.join([first, *rest])})"
+    call = (
+        f"{first} {op.symbol} {rest[0]}" if op.symbol and rest else f"{op.name}({', '.join([first, *rest])})"
+    )
     floats = [n for n in names if arrays[n].dtype.kind == "f"]
 
     def reference(a: Arrays) -> np.ndarray:
@@ -181,7 +189,9 @@ def matrix(op: Batched, masked: bool, rng: np.random.Generator) -> Case:
         for row in range(BATCH):
             held = np.flatnonzero(VALID[row]) if masked else np.arange(n)
             inner = a["a"][row][held][:, held] if op.square else a["a"][row][held]
-            whole = np.asarray(op.reference(np, a["a"][row], *([a["b"][row]] if "b" in a else [])), dtype=float)
+            whole = np.asarray(
+                op.reference(np, a["a"][row], *([a["b"][row]] if "b" in a else [])), dtype=float
+            )
             result = np.zeros(whole.shape)
             if held.size:
                 value = op.reference(np, inner, *([a["b"][row][held]] if "b" in a else []))
@@ -197,7 +207,9 @@ def matrix(op: Batched, masked: bool, rng: np.random.Generator) -> Case:
     rest = ", ".join(["batch", *(names[k] for k in gives), *(["column"] if op.columns else [])])
     invalid = {}
     if masked:
-        invalid["a"] = ~(VALID[:, :, None] & (VALID[:, None, :] if op.square else np.ones((1, 1, width), bool)))
+        invalid["a"] = ~(
+            VALID[:, :, None] & (VALID[:, None, :] if op.square else np.ones((1, 1, width), bool))
+        )
         if "b" in arrays:
             # The rows of b that go with no row of a.
             call = call.replace(", b)", ", b where m)")

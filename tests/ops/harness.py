@@ -60,7 +60,9 @@ class Case:
 
     def poisoned(self, value: float) -> dict[str, np.ndarray]:
         """The inputs with every element that does not count replaced."""
-        return {n: np.where(self.invalid[n], value, a) if n in self.invalid else a for n, a in self.arrays.items()}
+        return {
+            n: np.where(self.invalid[n], value, a) if n in self.invalid else a for n, a in self.arrays.items()
+        }
 
 
 def zeros_if_none(tensor: torch.Tensor) -> torch.Tensor:
@@ -79,7 +81,9 @@ def agree(case: Case) -> None:
         np.testing.assert_allclose(loss.item(), np.sum(weight * expected), rtol=1e-9, atol=1e-9)
         for name, gradient in gradients.items():
             outside = case.invalid.get(name, np.zeros(gradient.shape, dtype=bool))
-            assert (gradient.numpy()[outside] == 0).all(), f"{case.expression}: a gradient in invalid `{name}`"
+            assert (gradient.numpy()[outside] == 0).all(), (
+                f"{case.expression}: a gradient in invalid `{name}`"
+            )
             wanted = slopes(case, name, weight) if case.differentiable else np.zeros(gradient.shape)
             np.testing.assert_allclose(gradient.numpy(), np.where(outside, 0.0, wanted), rtol=1e-6, atol=1e-7,
                                        err_msg=f"{case.expression}: gradient of {name}")  # fmt: skip
@@ -105,7 +109,9 @@ def half_precision(case: Case) -> None:
     weight = to_half(np.random.default_rng(1).uniform(0.5, 1.5, expected.shape))
     loss, gradients = case.run(rounded, weight, torch.bfloat16)
     assert loss.dtype == torch.float32
-    np.testing.assert_allclose(loss.item(), np.sum(weight * expected), rtol=1e-4, atol=1e-4, err_msg=case.expression)
+    np.testing.assert_allclose(
+        loss.item(), np.sum(weight * expected), rtol=1e-4, atol=1e-4, err_msg=case.expression
+    )
     for name, gradient in gradients.items():
         assert gradient.dtype == torch.bfloat16, name
         assert torch.isfinite(gradient).all(), name

@@ -18,7 +18,9 @@ Generator = np.random.Generator
 
 def special(name: str, masked: bool, rng: Generator) -> Iterator[Case]:
     if name not in SPECIAL:
-        pytest.fail(f"`{name}` has a calling form of its own: add its case to SPECIAL in tests/ops/special.py")
+        pytest.fail(
+            f"`{name}` has a calling form of its own: add its case to SPECIAL in tests/ops/special.py"
+        )
     yield from SPECIAL[name](masked, rng)
 
 
@@ -74,7 +76,9 @@ def select(masked: bool, rng: Generator) -> Iterator[Case]:
                {"x": WIDE} if masked else {})  # fmt: skip
 
 
-def on_matrix(call: str, name: str, *function: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Iterator[Case]]:
+def on_matrix(
+    call: str, name: str, *function: Callable[[np.ndarray], np.ndarray]
+) -> Callable[..., Iterator[Case]]:
     def cases(masked: bool, rng: Generator) -> Iterator[Case]:
         held = np.array([True, False, True, True]) if masked else np.ones(K, dtype=bool)
         arrays = {"m": rng.normal(size=(BATCH, K, K)), "ok": held}
@@ -96,7 +100,7 @@ def sg(masked: bool, rng: Generator) -> Iterator[Case]:
 
 
 def with_gradient(masked: bool, rng: Generator) -> Iterator[Case]:
-    """The value of round(x) alone; that the gradient is another's, tests/ops/test_flow.py says."""
+    """The value of round(x) alone; test_edges.py has its gradient."""
     declarations, arrays = {"x": "real[batch, k]"}, {"x": rng.normal(size=(BATCH, K))}
     mask = with_mask(declarations, arrays, masked)
     yield Case(f"with_gradient(sign(x), sign(x){mask})", declarations, arrays, "batch, k",

@@ -33,10 +33,11 @@ from lossdsl.syntax.words import BINDING, NOISES, RESERVED
 NOWHERE = Span(Source("nowhere", ""), 0, 0)
 
 _words = st.sampled_from(
-    "x y z p batch class prev e e1 _a wherever order nothing android trueish fixed over of each like in ignore "
-    "normal mask real if lambda step sample dim".split()
+    "x y z p batch class prev e e1 _a wherever order nothing android trueish fixed over of each like in "
+    "ignore normal mask real if lambda step sample dim".split()
 )
-identifiers = _words | st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_]{0,5}\Z").filter(lambda name: name not in RESERVED)
+_names = st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_]{0,5}\Z")
+identifiers = _words | _names.filter(lambda name: name not in RESERVED)
 primes = st.integers(0, 2)
 literals = (
     st.integers(0, 10**20)
@@ -127,7 +128,8 @@ expressions: st.SearchStrategy[Node] = st.recursive(atoms, _one_over, max_leaves
 
 @st.composite
 def intervals(draw: st.DrawFn) -> Interval:
-    low, high = draw(st.tuples(st.none() | literals, st.none() | literals).filter(lambda pair: pair != (None, None)))
+    sides = st.tuples(st.none() | literals, st.none() | literals)
+    low, high = draw(sides.filter(lambda pair: pair != (None, None)))
     sign = draw(st.sampled_from([1, -1]))
     return Interval(
         NOWHERE,
@@ -157,7 +159,8 @@ def declarations(draw: st.DrawFn) -> Declaration:
         kind, fields["noise"] = "noise", draw(st.sampled_from(NOISES))
     elif form == "each":
         fields["each"] = True
-        fields["pattern"] = draw(st.none() | st.text("abc.*'_0", max_size=8) | st.text('abc.*"_0', max_size=8))
+        patterns = st.text("abc.*'_0", max_size=8) | st.text('abc.*"_0', max_size=8)
+        fields["pattern"] = draw(st.none() | patterns)
     elif form == "like":
         return Declaration(NOWHERE, "like", NOWHERE, like=draw(identifiers), each=True, **fields)
     elif form == "per_each":
@@ -191,13 +194,14 @@ def constraints(draw: st.DrawFn) -> Constraint:
     return Constraint(NOWHERE, op, draw(expressions), draw(expressions), each, over)
 
 
+_factors = identifiers.filter(lambda name: name != "sample")
 axis_sizes = st.one_of(
     st.builds(AxisSize, st.just(NOWHERE), exact=st.integers(0, 99)),
     st.builds(AxisSize, st.just(NOWHERE), minimum=st.integers(0, 99)),
     st.builds(
         AxisSize,
         st.just(NOWHERE),
-        factors=st.lists(identifiers, min_size=1, max_size=3).map(tuple).filter(lambda names: names != ("sample",)),
+        factors=st.lists(_factors, min_size=1, max_size=3).map(tuple),
         scale=st.integers(1, 9),
     ),
     st.just(AxisSize(NOWHERE, sample=True)),

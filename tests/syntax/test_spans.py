@@ -30,16 +30,22 @@ def spans(node: Node) -> Iterator[str]:
         ("(a + b) * c", ["Binary (a + b) * c", "Binary a + b", "Name a", "Name b", "Name c"]),
         (" - (x') ", ["Unary - (x')", "Name x'"]),
         ("( (a) )'", ["Prime ( (a) )'", "Name a"]),
-        ("f[k](p || (q), t=-1)", ["Call f[k](p || (q), t=-1)", "AxisRef k", "Pair p || (q)", "Name p", "Name q",
-                                  "Unary -1", "Number 1"]),
-        ("(x)[t=1.., a=b ..]", ["Select (x)[t=1.., a=b ..]", "Name x", "AxisRef t", "Slice 1..", "Number 1",
-                                "AxisRef a", "Slice b ..", "Name b"]),
+        (
+            "f[k](p || (q), t=-1)",
+            ["Call f[k](p || (q), t=-1)", "AxisRef k", "Pair p || (q)", "Name p", "Name q"]
+            + ["Unary -1", "Number 1"],
+        ),
+        (
+            "(x)[t=1.., a=b ..]",
+            ["Select (x)[t=1.., a=b ..]", "Name x", "AxisRef t", "Slice 1..", "Number 1"]
+            + ["AxisRef a", "Slice b ..", "Name b"],
+        ),
         ("x[p.event', k...]", ["Rename x[p.event', k...]", "Name x", "AxisRef p.event'", "AxisRef k..."]),
         ("prev.f'", ["Prime prev.f'", "Member prev.f"]),
         ("x where (m)", ["Where x where (m)", "Name x", "Name m"]),
         ("where(c,a,b)", ["Call where(c,a,b)", "Name c", "Name a", "Name b"]),
     ],
-)  # fmt: skip
+)
 def test_verbatim(text: str, expected: list[str]) -> None:
     assert list(spans(expression(text))) == expected
 

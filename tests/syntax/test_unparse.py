@@ -28,8 +28,20 @@ PARSERS = {
 
 @pytest.mark.parametrize("form", PARSERS)
 @given(data=st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_what_is_written_is_read_as_the_same_tree(form: str, data: st.DataObject) -> None:
+    _round_trip(form, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", PARSERS)
+@given(data=st.data())
+@settings(max_examples=5_000, deadline=None)
+def test_many_trees_are_written_and_read(form: str, data: st.DataObject) -> None:
+    _round_trip(form, data)
+
+
+def _round_trip(form: str, data: st.DataObject) -> None:
     parse, nodes = PARSERS[form]
     node = data.draw(nodes)
     text = unparse(node)
