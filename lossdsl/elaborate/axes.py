@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lossdsl.elaborate.typed import Typed
-from lossdsl.source.diagnostic import error
+from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.source.span import Span
 from lossdsl.types.axis import Axis
 
@@ -23,7 +23,7 @@ def union(values: Sequence[Typed], span: Span) -> tuple[Axis, ...]:
     return tuple(merged.values())
 
 
-def mismatch(a: Axis, b: Axis, first: Typed, second: Typed, span: Span):  # type: ignore[no-untyped-def]
+def mismatch(a: Axis, b: Axis, first: Typed, second: Typed, span: Span) -> LossDSLError:
     labels = tuple(
         (node.span, f"`{axis.name}` has length {axis.length} here")
         for node, axis in ((first, a), (second, b))

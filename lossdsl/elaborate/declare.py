@@ -49,7 +49,7 @@ class InputInfo:
 def place(c: Context, name: str) -> Span | None:
     for group in (c.spec.inputs, c.spec.params, c.spec.state):
         if name in group:
-            return group[name].span  # type: ignore[attr-defined]
+            return group[name].span
     return None
 
 

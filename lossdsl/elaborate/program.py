@@ -189,7 +189,8 @@ def loss(c: Context, entries: tuple[Term, ...], found: Findings) -> Loss:
 
 def state(c: Context, found: Findings) -> tuple[dict[str, Typed], dict[str, Typed]]:
     """Initial values and updates, each with the axes of its entry."""
-    starts, updates = {}, {}
+    starts: dict[str, Typed] = {}
+    updates: dict[str, Typed] = {}
     for name, entry in c.spec.state.items():
         with found:
             leaf = c.root_value(name)

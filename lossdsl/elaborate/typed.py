@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lossdsl.source.span import Span
 from lossdsl.types.value import ValueType
 
-Attrs = tuple[tuple[str, Hashable], ...]
+Attrs = tuple[tuple[str, Any], ...]  # the values are hashable
 
 
 class Typed:
@@ -59,7 +59,7 @@ class Graph:
         args: Iterable[Typed] = (),
         type: ValueType = None,  # type: ignore[assignment]  # noqa: A002 - always given
         *,
-        attrs: dict[str, Hashable] | None = None,
+        attrs: Mapping[str, Any] | None = None,
         valid: Iterable[Typed] = (),
         span: Span | None = None,
     ) -> Typed:

@@ -1,8 +1,9 @@
-"""Source of the ops that work on whole rows or matrices: operands lined up, the named dimensions where they belong."""
+"""Source of the ops that work on whole rows or matrices: each operand with its dimensions in place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from lossdsl.emit.layout import aligned, permuted, written
 from lossdsl.ir.node import Node
@@ -12,7 +13,7 @@ from lossdsl.ops.op import Along, Batched
 def along(op: Along, node: Node, texts: Sequence[str]) -> str:
     """A call along axes; the arguments after x go by the names in `roles`."""
     axes = node.attr("axis_names")
-    attrs = dict(node.attrs)
+    attrs: dict[str, Any] = dict(node.attrs)
     held = list(dict.fromkeys(n for a in node.args for n in a.names))
     over = tuple(held.index(n) for n in axes)
     lined = [t if not a.names else aligned(t, a.names, held) for a, t in zip(node.args, texts, strict=True)]
@@ -27,7 +28,7 @@ def along(op: Along, node: Node, texts: Sequence[str]) -> str:
 
 
 def batched(op: Batched, node: Node, texts: Sequence[str]) -> str:
-    """A call on matrices: batch dimensions first, then those in brackets, then the columns of the last operand."""
+    """A call on matrices: batch dimensions first, then those in brackets, then the last operand's columns."""
     axes = node.attr("axis_names")
     operands = len(node.args) - node.attr("masked")
     first = {n for i, a in enumerate(node.args) if i == 0 or i >= operands for n in a.names}
@@ -38,9 +39,8 @@ def batched(op: Batched, node: Node, texts: Sequence[str]) -> str:
         core = [axes[k] for k in op.cores[i if i < operands else 0]]
         wide = [*batch, *core, *(columns if op.columns and i and i < operands else ())]
         # A mask gets every dimension of its matrix, so that its own diagonal can be taken.
-        lined.append(
-            full(text, arg.names, wide) if i >= operands or op.columns else aligned(text, arg.names, wide)
-        )
+        line_up = full if i >= operands or op.columns else aligned
+        lined.append(line_up(text, arg.names, wide))
     if node.attr("masked"):
         lined[-1] = f"{lined[-1]}.expand_as({lined[0]})"
     return op.torch.format(*lined, valid=lined[-1] if node.attr("masked") else "None")

@@ -28,7 +28,7 @@ class Sizes:
 
     def render(self, length: Length) -> str:
         """A length as Python arithmetic."""
-        least = {}
+        least: dict[str, str] = {}
         for symbol in length.symbols:
             if isinstance(symbol, Least):
                 least[symbol] = f"min({', '.join(self.render(p) for p in symbol.parts)})"
@@ -38,7 +38,7 @@ class Sizes:
                         "LD005",
                         "unknown-axis",
                         f"the length of axis `{symbol}` cannot be read off any input",
-                        help="declare an input or a state entry that has the axis, or give its size under `axes`",
+                        help="declare an input or a state that has the axis, or give its size under `axes`",
                     )
                 self.use(self.places[symbol][0])
                 self.used[symbol] = self.namer.fresh(f"n_{symbol}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lossdsl.elaborate.masks import consumed
 from lossdsl.elaborate.typed import Typed
@@ -19,8 +19,8 @@ DTYPES = {"float": FLOAT, "bool": BOOL, "int": INT}
 def along(lowering: Lowering, op: Along, node: Typed, args: Sequence[Node]) -> Node:
     """An op along axes; `roles` says what each argument after x is."""
     axes = tuple(node.attr("axes"))
-    attrs = dict(node.attrs)
-    roles = tuple(attrs.get("roles", ()))
+    attrs: dict[str, Any] = dict(node.attrs)
+    roles: tuple[str, ...] = attrs.get("roles", ())
     x, rest = args[0], list(args[1:])
     empty = rest.pop(roles.index("empty")) if "empty" in roles else None
     roles = tuple(r for r in roles if r != "empty")
@@ -45,14 +45,14 @@ def along(lowering: Lowering, op: Along, node: Typed, args: Sequence[Node]) -> N
     if mask is None or op.masked and not reduces:
         return y
     if not reduces:
-        return lowering.select(mask, y, op.result_fill)
+        return lowering.select(mask, y, op.result_fill, guard=True)
     some = lowering._reduced("any", mask, [a for a in axes if a in mask.names], BOOL)
     fill = lowering.g.const(op.result_fill) if empty is None else empty
     return lowering.g.add("where", (some, y, fill))
 
 
 def batched(lowering: Lowering, op: Batched, node: Typed, args: Sequence[Node]) -> Node:
-    """An op on matrices: its operands, and last the mask of the valid elements of the first one if it has any."""
+    """An op on matrices: its operands, and last the mask of the first one's valid elements if it has any."""
     axes = tuple(node.attr("axes"))
     operands = [a if op.operands == "any" else lowering.as_float(a) for a in args]
     masks = [lowering._all(consumed(a, axes)) for a in node.args]

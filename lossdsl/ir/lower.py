@@ -292,11 +292,15 @@ class Lowering:
             return self.g.const(float(x.attr("value")))
         return self.g.add("to_float", (x,))
 
-    def select(self, mask: Node, x: Node, otherwise: float | bool) -> Node:
-        """x where the mask holds, a constant elsewhere."""
+    def select(self, mask: Node, x: Node, otherwise: float | bool, guard: bool = False) -> Node:
+        """x where the mask holds, a constant elsewhere.
+
+        A guard is marked, so that rewrites see through it: nobody needs what stands in its other branch.
+        """
         if x.op == "where" and x.args[0] is mask:
             x = x.args[1]  # selecting twice by one mask
-        return self.g.add("where", (mask, x, self.g.const(otherwise)), dtype=x.dtype)
+        marks = {"guard": True} if guard else {}
+        return self.g.add("where", (mask, x, self.g.const(otherwise)), dtype=x.dtype, **marks)
 
     def _reduced(self, name: str, x: Node, axes: Sequence[str], dtype: str) -> Node:
         rest = [a for a in x.axes if a.name not in axes]
@@ -344,8 +348,7 @@ class Lowering:
             return self.g.add("where", (mask, x, self.g.add("sg", (x,))))
         if x.op == "where" and x.args[0] is mask and x.args[2].is_const and x.args[2].attr("value") == HARMLESS:
             return x
-        # Marked, so that rewrites see through it: nobody needs what stands in its other branch.
-        return self.g.add("where", (mask, x, self.g.const(fill)), guard=True)
+        return self.select(mask, x, fill, guard=True)
 
     def _needs(self, mask: Typed) -> frozenset[int]:
         if mask.id not in self._ancestors:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lossdsl.types.axis import Axis, names
 
-Attrs = tuple[tuple[str, Hashable], ...]
+Attrs = tuple[tuple[str, Any], ...]  # the values are hashable
 
 FLOAT, INT, BOOL = "float", "int", "bool"
 
@@ -57,7 +57,7 @@ class Graph:
         *,
         axes: Iterable[Axis] | None = None,
         dtype: str = FLOAT,
-        **attrs: Hashable,
+        **attrs: Any,
     ) -> Node:
         """The node; without `axes` those of an elementwise op: the union of the arguments' axes."""
         arguments = tuple(args)

@@ -71,10 +71,11 @@ class Reduction(Op):
 class Along(Op):
     """Works along axes. `torch` gets {x}, {dim} and the arguments by name.
 
-    `neutral` replaces invalid elements first. Then either the op works on what it gets, and invalid elements of
-    the result are filled with `result_fill`; or, with `masked`, `torch` also gets {valid}, the mask of the valid
-    elements or None, {dim} may be several dimensions that the op works on as one, and the op itself fills the
-    result. `many` is the template for several axes at once of an op that is not `masked`, None if it has none.
+    `neutral` replaces invalid elements first. Then either the op works on what it gets, and invalid elements
+    of the result are filled with `result_fill`; or, with `masked`, `torch` also gets {valid}, the mask of the
+    valid elements or None, {dim} may be several dimensions that the op works on as one, and the op itself
+    fills the result. `many` is the template for several axes of an op that is not `masked`, None if it has
+    none.
 
     `reference` gets x, the axes as a tuple of positions, and the arguments by name; all elements are valid.
     """
@@ -83,9 +84,9 @@ class Along(Op):
     neutral: float | bool | None
     many: str | None = None
     masked: bool = False
-    # Which elements of the result are valid: "kept", those that are in the operand; "moved", the mask undergoes
-    # the op itself; "first", as many at the start as the operand has valid ones; "reduced", the axes are gone
-    # and a row is valid if any of its elements is.
+    # Which elements of the result are valid: "kept", those that are in the operand; "moved", the mask
+    # undergoes the op itself; "first", as many at the start as the operand has valid ones; "reduced", the axes
+    # are gone and a row is valid if any of its elements is.
     validity: str = "kept"
     result_fill: float = 0.0
     result: str = "float"
@@ -102,18 +103,18 @@ class Along(Op):
 class Batched(Op):
     """Works on the axes named in brackets, and batches over all others, as NumPy's generalised ufuncs do.
 
-    `signature` tells these axes of every operand and of the result: "(i,j),(i)->(j)". `torch` gets the operands
-    {0}, {1}, ... with batch axes first, and {valid}, the mask of the valid elements of the first one or None.
-    Invalid elements of the others are replaced by 0. With `columns` all axes that only the last operand has come
-    last in it and in the result, in place of batch axes.
+    `signature` tells these axes of every operand and of the result: "(i,j),(i)->(j)". `torch` gets the
+    operands {0}, {1}, ... with batch axes first, and {valid}, the mask of the valid elements of the first one
+    or None. Invalid elements of the others are replaced by 0. With `columns` all axes that only the last
+    operand has come last in it and in the result, in place of batch axes.
 
     `reference` gets the operands in the same layout; all elements are valid.
     """
 
     signature: str
     rule: Callable[[ValueType], ValueType]
-    # Which elements of the result are valid: "kept", those at rows and columns whose diagonal element is; "first",
-    # as many at the start as there are valid rows and columns.
+    # Which elements of the result are valid: "kept", those at rows and columns whose diagonal element is;
+    # "first", as many at the start as there are valid rows and columns.
     validity: str = "kept"
     square: bool = True
     columns: bool = False

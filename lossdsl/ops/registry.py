@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from lossdsl.ops.op import Op
+from lossdsl.ops.op import Elementwise, Op
 
 FAMILIES = ("elementwise", "reductions", "along", "between", "matrix", "flow")
 
@@ -26,4 +26,4 @@ def table() -> dict[str, Op]:
 @cache
 def infix() -> dict[str, Op]:
     """Operators by their symbol in the language."""
-    return {op.symbol: op for op in table().values() if getattr(op, "symbol", "")}
+    return {op.symbol: op for op in table().values() if isinstance(op, Elementwise) and op.symbol}

@@ -96,7 +96,7 @@ def kept(x: ValueType, axes: tuple[str, ...]) -> ValueType:
 
 
 def reordered(x: ValueType, axes: tuple[str, ...]) -> ValueType:
-    """Elements in another order: a distribution stays one if whole distributions are reordered as they are."""
+    """Elements in another order: a distribution stays one if each is reordered as a whole."""
     if x.is_distribution and set(axes) != set(x.event):
         return ValueType(PROB if x.kind == PROBS else REAL, low=x.low, high=x.high)
     return replace(x, axes=())

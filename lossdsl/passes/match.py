@@ -48,9 +48,7 @@ def match_op(
     for order in orders:
         found: Bindings | None = bound
         for part, arg in zip(args, order, strict=True):
-            found = match(part, arg, found)
-            if found is None:
-                break
+            found = match(part, arg, found) if found is not None else None
         if found is not None:
             return found
     return None

@@ -10,7 +10,7 @@ OVERFLOW = "exp overflows above 88 in float32"
 
 RULES = (
     Rule("log-of-softmax", "log(softmax[a](x))", "log_softmax[a](x)", UNDERFLOW),
-    Rule("log-of-masked-softmax", "log(where(m, softmax[a](x), c))", "where(m, log_softmax[a](x), 0)", UNDERFLOW),
+    Rule("log-of-chosen-softmax", "log(where(m, softmax[a](x), c))", "where(m, log_softmax[a](x), log(c))", UNDERFLOW),
     Rule("exp-of-log-softmax", "exp(log_softmax[a](x))", "softmax[a](x)", "one pass instead of two"),
     Rule("softmax-of-log-softmax", "softmax[a](log_softmax[a](x))", "softmax[a](x)", "the shift cancels"),
     Rule("log-softmax-twice", "log_softmax[a](log_softmax[a](x))", "log_softmax[a](x)", "the shift cancels"),

@@ -104,7 +104,9 @@ class LossModule(nn.Module):
         num_items = inputs.pop("num_items", None) if "num_items" not in self.inputs else None
         generator = inputs.pop("generator", None) if "generator" not in self.inputs else None
         inputs.update(sample_missing(self.inputs, inputs, self.training, generator))
-        clocks = {name: inputs.pop(name) for name in ("step", "epoch") if name in inputs and name not in self.inputs}
+        clocks: dict[str, Any] = {
+            name: inputs.pop(name) for name in ("step", "epoch") if name in inputs and name not in self.inputs
+        }
         tensors = checked_inputs(self.inputs, self.program.lengths, inputs, self.debug)
         missing = frozenset(n for n, info in self.inputs.items() if info.optional and n not in tensors)
         self._set_clocks(clocks)
@@ -122,7 +124,7 @@ class LossModule(nn.Module):
 
     def step(self) -> None:
         """Advance the schedules by one optimiser step."""
-        self.step_count += 1  # type: ignore[operator]
+        self.get_buffer("step_count").add_(1)
 
     def count(self, given: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, torch.Tensor]:
         """How many elements each mean over a sample axis runs over in this micro-batch, by name.
@@ -227,7 +229,7 @@ class LossModule(nn.Module):
             if not isinstance(number, (int, float)) or number < 0 or number != int(number):
                 raise error("LD022", "wrong-input-type", f"`{name}` is a whole number from 0, found {value!r}",
                             help="pass the number of optimiser steps or epochs done so far")
-            getattr(self, f"{name}_count").fill_(int(number))
+            self.get_buffer(f"{name}_count").fill_(int(number))
 
 
 def items_for(name: str, num_items: Any) -> Any:

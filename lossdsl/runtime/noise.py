@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 
@@ -69,7 +70,7 @@ def draw(
             raise error("LD020", "wrong-inputs", f"the noise `{info.name}` cannot be drawn: no input has the axis "
                         f"`{next(iter(unknown))}`", help=f"pass `{info.name}`, or give the size under `axes`")
         shape.append(axis.length.evaluate(sizes))
-    where = {"device": device, "generator": generator}
+    where: dict[str, Any] = {"device": device, "generator": generator}
     if info.noise == "normal":
         return torch.randn(shape, dtype=dtype, **where)
     if info.noise == "uniform":

@@ -39,11 +39,12 @@ class Store(nn.Module):
             known = ", ".join(self._order) or "none"
             raise error("LD023", "bad-parameter", f"there is no {self.what} `{name}`",
                         help=f"did you mean `{close[0]}`?" if close else f"there are: {known}")
-        found = self._parameters.get(name)
-        if found is None:
-            found = self._buffers[name]
-        assert found is not None
-        return found
+        learned = self._parameters.get(name)
+        if learned is not None:
+            return learned
+        held = self._buffers[name]
+        assert held is not None
+        return held
 
     def __getitem__(self, name: str) -> torch.Tensor:
         return self.tensor(name)
@@ -116,4 +117,4 @@ class State(Store):
             if isinstance(loaded, torch.Tensor):
                 device = self.tensor(name).device
                 self._buffers[name] = torch.empty_like(loaded, device=device)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)  # type: ignore[arg-type]
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

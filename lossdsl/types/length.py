@@ -75,7 +75,10 @@ class Length:
         total = 0
         for monomial, factor in self.terms:
             for name in monomial:
-                factor *= min(p.evaluate(sizes) for p in name.parts) if isinstance(name, Least) else sizes[name]
+                if isinstance(name, Least):
+                    factor *= min(part.evaluate(sizes) for part in name.parts)
+                else:
+                    factor *= sizes[name]
             total += factor
         return total
 

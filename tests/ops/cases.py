@@ -52,6 +52,11 @@ def drawn(rng: np.random.Generator, domain: tuple[float, float], shape: tuple[in
     return rng.permutation(inside).reshape(shape) + rng.uniform(0, 1e-3, shape)
 
 
+def rows_of_one_sign(x: np.ndarray) -> np.ndarray:
+    """The first row positive, the second negative: what stands for an invalid element must be neutral there."""
+    return np.concatenate([abs(x[:1]), -abs(x[1:2]), x[2:]]) if x.min() < 0 else x
+
+
 def elementwise(op: Elementwise, masked: bool, rng: np.random.Generator) -> Case:
     names = [f"x{i}" for i in range(op.arity)]
     arrays: dict[str, np.ndarray] = {}
@@ -79,8 +84,8 @@ def elementwise(op: Elementwise, masked: bool, rng: np.random.Generator) -> Case
         value = np.asarray(op.reference(np, *(a[n] for n in names)), dtype=float)
         return np.where(VALID, value, 0.0) if masked else value
 
-    return Case(call, declarations, arrays, "batch, k", reference, {n: ~VALID for n in floats} if masked else {},
-                op.differentiable)  # fmt: skip
+    invalid = dict.fromkeys(floats, ~VALID) if masked else {}
+    return Case(call, declarations, arrays, "batch, k", reference, invalid, op.differentiable)
 
 
 def wide(masked: bool) -> np.ndarray:
@@ -97,7 +102,7 @@ def rows_of(array: np.ndarray, axes: Sequence[str]) -> np.ndarray:
 def reduction(op: Reduction, axes: tuple[str, ...], masked: bool, rng: np.random.Generator) -> Case:
     shape = (BATCH, K, J)
     is_mask = op.operands == "bool"
-    arrays = {"x": rng.random(shape) < 0.5 if is_mask else drawn(rng, op.domain, shape)}
+    arrays = {"x": rng.random(shape) < 0.5 if is_mask else rows_of_one_sign(drawn(rng, op.domain, shape))}
     declarations = {"x": f"{'mask' if is_mask else 'real'}[batch, k, j]"}
     if masked:
         arrays["m"], declarations["m"] = VALID, "mask[batch, k]"
@@ -121,7 +126,7 @@ def reduction(op: Reduction, axes: tuple[str, ...], masked: bool, rng: np.random
 
 def along(op: Along, axes: tuple[str, ...], by: bool, masked: bool, rng: np.random.Generator) -> Case:
     shape = (BATCH, K, J)
-    arrays = {"x": drawn(rng, op.domain, shape)}
+    arrays = {"x": rows_of_one_sign(drawn(rng, op.domain, shape))}
     declarations = {"x": "real[batch, k, j]"}
     numbers: dict[str, float] = {**dict.fromkeys(op.scalars, 0.3), **dict.fromkeys(op.integers, 2)}
     extra = [f"{n}={v}" for n, v in numbers.items()]

@@ -12,7 +12,7 @@ import lossdsl
 def evaluate(
     expression: str, over: str, inputs: dict[str, tuple[str, Any]], *, compile: bool = False, **spec: Any
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """`inputs` holds declaration and data by name; the value has the axes `over`, the gradient that of its sum."""
+    """The value, over the axes `over`, and the gradients of its sum; `inputs` holds declaration and data."""
     tensors = {n: torch.as_tensor(d) for n, (_, d) in inputs.items()}
     tensors = {n: t.clone().requires_grad_() if t.is_floating_point() else t for n, t in tensors.items()}
     declared = {n: d for n, (d, _) in inputs.items()}

@@ -1,7 +1,7 @@
 """Runs one expression through the whole compiler and compares value and gradient with a reference.
 
-The loss is `sum(weight * (expression))`, so the gradient of `weight` is the value of the expression, element by
-element, with 0 where it is invalid.
+The loss is `sum(weight * (expression))`, so the gradient of `weight` is the value of the expression, element
+by element, with 0 where it is invalid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STEP = 1e-5
 
 @dataclass
 class Case:
-    """An expression, its inputs, and what it means. `invalid` holds, by input, which elements do not count."""
+    """An expression, its inputs, and what it means; `invalid` says which elements of an input do not count."""
 
     expression: str
     declarations: Mapping[str, str]

@@ -62,7 +62,8 @@ def one_hot(masked: bool, rng: Generator) -> Iterator[Case]:
     labels = np.array([2, -100 if masked else 1, 4])
     declarations = {"y": "index[batch] of class ignore -100", "x": "real[batch, class]"}
     reference = table()["one_hot"].reference
-    yield Case("one_hot[class](y) * x", declarations, {"y": labels, "x": rng.normal(size=(BATCH, C))}, "batch, class",
+    arrays = {"y": labels, "x": rng.normal(size=(BATCH, C))}
+    yield Case("one_hot[class](y) * x", declarations, arrays, "batch, class",
                lambda a: rows(reference(np, a["y"], np.arange(C)) * a["x"], masked),
                {"x": np.broadcast_to(~HELD[:, None], (BATCH, C))} if masked else {})  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -47,6 +48,15 @@ def test_half_precision_is_computed_in_float32(op: Op) -> None:
 def test_empty_batch(op: Op) -> None:
     for case in made(op, masked=False):
         empty_batch(case)
+
+
+def test_an_op_that_says_too_little_is_named_with_what_it_lacks() -> None:
+    with pytest.raises(pytest.fail.Exception, match="`sqrt`: `domain` gives the interval of each of its 1 operands"):
+        made(replace(table()["sqrt"], domain=()), masked=False)
+    with pytest.raises(pytest.fail.Exception, match="`novel` has a calling form of its own: add its case"):
+        made(replace(table()["sg"], name="novel"), masked=False)
+    with pytest.raises(pytest.fail.Exception, match="`Op` is a new family of ops"):
+        made(Op(name="novel", doc="", latex="", torch="", reference=abs), masked=False)
 
 
 def test_a_file_is_named_after_its_op() -> None:

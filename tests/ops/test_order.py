@@ -1,4 +1,4 @@
-"""Ties, stability and invalid elements in the ops that order; quantiles against torch; projection on the simplex."""
+"""Ties, stability and invalid elements in the ops that order; quantiles; projection on the simplex."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The valid elements in ascending order, of their own values or of another value's; invalid ones come last."""
+"""The valid elements in ascending order, by their own values or by another value; invalid ones are last."""
 
 from __future__ import annotations
 

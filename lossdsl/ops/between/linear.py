@@ -1,4 +1,4 @@
-"""A linear head: contracts the axis that x and the weight share, and gives logits over the weight's own axis."""
+"""A linear head: contracts the axis that x and the weight share; logits over the weight's own axis."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one-to-one assignment of least total cost, as an index of the second axis for every element of the first.
+"""The one-to-one assignment of least total cost, as an index of the second axis.
 
-Invalid and infinite costs are forbidden pairs. Where the first axis is longer, or too much is forbidden, as many
-elements are assigned as can be, and the others are invalid.
+Invalid and infinite costs are forbidden pairs. Where the first axis is longer, or too much is forbidden, as
+many of its elements are assigned as can be, and the others are invalid.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def rule(x: ValueType) -> ValueType:
     return ValueType(INDEX, fixed=True, low=0.0)
 
 
-# Shortest augmenting paths with potentials (the Hungarian method in O(n^2 m)). The rows of a rectangular or
-# forbidden problem always find a column, because a column of their own at a cost above any sum is added for each.
+# Shortest augmenting paths with potentials (the Hungarian method in O(n^2 (n + m))). Every row finds a column,
+# because there are as many further columns, which stand for no partner and cost more than any assignment.
 HELPER = """
 @torch.library.custom_op("lossdsl::assignment", mutates_args=())
 def optimal_assignment(cost: torch.Tensor) -> torch.Tensor:

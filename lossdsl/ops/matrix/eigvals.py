@@ -39,7 +39,7 @@ def eigvals(np: Any, m: Any) -> Any:
 
 OP = Batched(
     name="eigvals",
-    doc="The eigenvalues of the symmetric part of a matrix in ascending order, without invalid rows and columns.",
+    doc="The eigenvalues of the symmetric part in ascending order, without invalid rows and columns.",
     latex=r"\lambda_{{{axes}}}({0})",
     torch="eigvals({0}, {valid})",
     reference=eigvals,
