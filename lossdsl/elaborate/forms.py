@@ -14,6 +14,8 @@ from lossdsl.elaborate.scope import Scope
 from lossdsl.elaborate.typed import Typed
 from lossdsl.source.diagnostic import error
 from lossdsl.syntax import ast
+from lossdsl.types.kind import REAL
+from lossdsl.types.value import ValueType
 
 if TYPE_CHECKING:
     from lossdsl.elaborate.context import Context
@@ -151,11 +153,35 @@ def trace(c: Context, node: ast.Call, scope: Scope) -> Typed:
     return made.trace(c, node, scope, *values(c, node, scope, 1, 1))
 
 
+def grad(c: Context, node: ast.Call, scope: Scope) -> Typed:
+    """`grad(y, x)`: y is summed, x is an input as the caller passes it."""
+    y, x = values(c, node, scope, 2, 2)
+    leaf = unmasked(x)
+    if leaf.op != "input" or leaf.type.is_integer or leaf.type.is_mask:
+        raise error(
+            "LD003",
+            "wrong-argument",
+            "`grad` differentiates with respect to an input of the loss",
+            x.place or node.span,
+            help="name a real input, for example `grad(critic, images)`",
+        )
+    type_ = ValueType(REAL, leaf.type.axes, fixed=False)
+    return c.graph.add("grad", (y,), type_, attrs={"name": leaf.attr("name")}, valid=x.valid, span=node.span)
+
+
+def unmasked(x: Typed) -> Typed:
+    """The input behind masks and the stop-gradient of a fixed one."""
+    while x.op in ("mask_by", "sg"):
+        x = x.args[0]
+    return x
+
+
 FORMS: dict[str, Form] = {
     **dict.fromkeys(distribution.VIEWS, view),
     **dict.fromkeys(distribution.CASTS, cast),
     "dot": dot,
     "linear": linear,
+    "grad": grad,
     "sg": stop_gradient,
     "with_gradient": with_gradient,
     "st": with_gradient,

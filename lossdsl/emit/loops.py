@@ -115,8 +115,9 @@ def call(node: Node, step: str, first: str, length: str) -> str:
 
 
 def needs_eager(nodes: Sequence[Node]) -> bool:
-    """Whether a loop stops by its data, or solves for its gradient, which one compiled graph cannot hold."""
-    return any(n.op == "loop" and driver(n) in ("envelope", "fixed_point") for n in nodes)
+    """Whether a loop stops by its data or solves for its gradient, or a gradient is taken through what made an input:
+    one compiled graph cannot hold these."""
+    return any(n.op == "grad" or n.op == "loop" and driver(n) in ("envelope", "fixed_point") for n in nodes)
 
 
 def dependence(nodes: Sequence[Node]) -> dict[int, frozenset[int]]:

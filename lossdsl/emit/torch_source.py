@@ -54,6 +54,7 @@ class TorchEmitter:
         self.nodes = reachable(outputs)
         self.helpers: dict[str, str] = {}
         self.lines: list[str] = []
+        self.uncast: list[str] = []  # inputs that are needed as they were passed, for their gradients
         self.text: dict[int, str] = {}
         self.loops: dict[int, list[str]] = {}  # the variables that hold the results of each loop
         self.leaves: dict[tuple[str, str], Leaf] = {}
@@ -64,6 +65,8 @@ class TorchEmitter:
         for node in self.nodes:
             if node.op in LEAVES:
                 self.text[node.id] = self._leaf(node)
+            elif node.op == "as_passed":
+                self._as_passed(node)
         held = [n for n in self.nodes if n.op in ("input", "state")]
         self.sizes = Sizes(held, self.available, self._leaf, self.namer)
         self.inside = loops.dependence(self.nodes)
@@ -76,10 +79,17 @@ class TorchEmitter:
         leaves.sort(key=lambda leaf: order[leaf.kind])
         casts = [f"{leaf.variable} = {leaf.variable}.to(dtype)" for leaf in leaves if leaf.dtype == FLOAT]
         parameters = ", ".join([*(leaf.variable for leaf in leaves), "*", "dtype", "device"])
-        body = [*self.doc_lines(), *self.sizes.lines(), *casts, *self.lines]
+        body = [*self.doc_lines(), *self.sizes.lines(), *self.uncast, *casts, *self.lines]
         body.append("return (" + ", ".join(results) + ("," if len(results) == 1 else "") + ")")
         head = [*self.helpers.values(), f"def {self.function}({parameters}):"]
         return Emitted("\n\n\n".join(h.strip("\n") for h in head) + "\n" + indent(body), tuple(leaves))
+
+    def _as_passed(self, node: Node) -> None:
+        name = node.attr("name")
+        leaf = self.leaves.setdefault(("input", name), Leaf("input", name, self.namer.fresh(name), FLOAT))
+        variable = self.namer.fresh(f"{name}_as_passed")
+        self.uncast.append(f"{variable} = {leaf.variable}")
+        self.text[node.id] = variable
 
     def _leaf(self, node: Node) -> str:
         """The argument that holds an input, a param, a state entry or a clock."""
@@ -122,7 +132,7 @@ class TorchEmitter:
     # --- statements -----------------------------------------------------------------------
 
     def _statement(self, node: Node) -> None:
-        if node.op in LEAVES or node.is_const:
+        if node.op in (*LEAVES, "as_passed") or node.is_const:
             return
         if node.op == "extent":
             product = self.sizes.render(node.attr("length"))
@@ -210,6 +220,8 @@ class TorchEmitter:
                 return selection.expand(node, args[0], [self.sizes.render(a.length) for a in node.axes])
             case "at_least":
                 return f"torch.clamp({args[0]}, min={node.attr('bound')!r})"
+            case "grad":
+                return f"grad({self.tensor(node.args[0])}, {self.tensor(node.args[1])}).to(dtype)"
             case "at":
                 return f"{args[0]}.select({node.args[0].names.index(node.attr('axis'))}, t_{node.attr('loop')})"
             case "sg":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lossdsl.elaborate.describe import describe
 from lossdsl.elaborate.masks import consumed
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ir import arrays
-from lossdsl.ir.demand import Demand, Demands, Needed, reads_only
+from lossdsl.ir.demand import Demands, Needed, reads_only
 from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
@@ -111,6 +112,11 @@ class Lowering:
 
     def _position(self, node: Typed, args: Sequence[Node]) -> Node:
         return self.g.add("position", axes=node.type.axes, dtype=INT)
+
+    def _grad(self, node: Typed, args: Sequence[Node]) -> Node:
+        y, mask = self.as_float(args[0]), self._all(node.args[0].valid)
+        x = self.g.add("as_passed", axes=node.type.axes, name=node.attr("name"))
+        return self.g.add("grad", (y if mask is None else self.select(mask, y, 0.0), x), axes=node.type.axes)
 
     def _cast(self, node: Typed, args: Sequence[Node]) -> Node:
         return self.as_float(args[0])
@@ -299,7 +305,7 @@ class Lowering:
         """
         if x.op == "where" and x.args[0] is mask:
             x = x.args[1]  # selecting twice by one mask
-        marks = {"guard": True} if guard else {}
+        marks: dict[str, Any] = {"guard": True} if guard else {}
         return self.g.add("where", (mask, x, self.g.const(otherwise)), dtype=x.dtype, **marks)
 
     def _reduced(self, name: str, x: Node, axes: Sequence[str], dtype: str) -> Node:
@@ -329,13 +335,13 @@ class Lowering:
         """x with the elements that nobody needs made harmless, in value and in gradient."""
         if needed is None or x.is_const or needed.gradient is None:
             return x
-        demand: Demand = needed.gradient
-        if needed.value is not None:
-            demand = frozenset({*needed.gradient, *needed.value})
+        given = needed.gradient if needed.value is None else frozenset({*needed.gradient, *needed.value})
         self._busy.add(node.id)
         try:
-            if not demand or any(self._busy & self._needs(m) for masks in demand for m in masks):
-                return x  # nothing is differentiated, or the mask is computed from this very value
+            # Masks that are computed from this very value are left out: it is then kept in more places.
+            demand = {frozenset(m for m in masks if not self._busy & self._needs(m)) for masks in given}
+            if not demand or frozenset() in demand:
+                return x  # nothing is differentiated, or everything is needed
             mask: Node | None = None
             for masks in sorted(demand, key=lambda ms: sorted(m.id for m in ms)):
                 part = self._all(masks)

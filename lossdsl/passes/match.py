@@ -73,14 +73,14 @@ def build(template: ast.Node, g: Graph, bound: Bindings, settled: Callable[[Node
         case ast.Unary():
             return g.add("neg", (inner(template.operand),))
         case ast.Call():
-            args = tuple(inner(a) for a in template.args)
+            parts = tuple(inner(a) for a in template.args)
             op = table()[template.func]
             if template.axes is None:
-                return g.add(template.func, args, dtype=args[1].dtype if template.func == "where" else FLOAT)
+                return g.add(template.func, parts, dtype=parts[1].dtype if template.func == "where" else FLOAT)
             over = bound[f"[{template.axes[0].id}]"]
             assert isinstance(over, tuple) and isinstance(op, (Along, Reduction))
-            kept = [a for a in args[0].axes if isinstance(op, Along) or a.name not in over]
-            return g.add(template.func, args, axes=kept, axis_names=over)
+            kept = [a for a in parts[0].axes if isinstance(op, Along) or a.name not in over]
+            return g.add(template.func, parts, axes=kept, axis_names=over)
     raise AssertionError(f"a replacement cannot hold {type(template).__name__}")
 
 

@@ -8,6 +8,7 @@ from lossdsl.ir.node import Graph, Node, reachable
 
 SPREADS = {
     "neg", "add", "sub", "mul", "mul0", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip", "sort", "diag",
+    "log_softmax",
 }  # fmt: skip
 
 

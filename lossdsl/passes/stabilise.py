@@ -78,6 +78,8 @@ def improved(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
         better = build(rule.replacement, g, bound, lambda n: settle(g, n, applied))
         if set(better.names) != set(node.names):
             continue
+        if is_guard(node) and better.op == "where":
+            better = g.add("where", better.args, dtype=better.dtype, guard=True)
         if applied is not None:
             applied.append(rule.name)
         return better

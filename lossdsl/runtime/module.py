@@ -34,6 +34,7 @@ class Variant:
     compiled: Compiled
     eager: Callable[..., tuple[torch.Tensor, ...]]
     call: Callable[..., tuple[torch.Tensor, ...]]
+    differentiated: frozenset[str] = frozenset()  # inputs that `grad(y, x)` differentiates with respect to
 
 
 class LossModule(nn.Module):
@@ -115,6 +116,7 @@ class LossModule(nn.Module):
             self._start(tensors, dtype, device)
         training = self.training and bool(self.program.updates)
         variant = self._variant(missing, training, num_items is not None)
+        check_differentiated(variant.differentiated, tensors)
         if self.compiles:
             self._dynamic.mark(self.inputs, tensors)
         results = variant.call(
@@ -197,7 +199,8 @@ class LossModule(nn.Module):
             function = load_function(compiled.source, "loss")
             compiles = self.compiles and not needs_eager(reachable(compiled.outputs))
             call = torch.compile(function, fullgraph=True) if compiles else function
-            self._variants[key] = Variant(compiled, function, call)
+            passed = {n.attr("name") for n in reachable(compiled.outputs) if n.op == "as_passed"}
+            self._variants[key] = Variant(compiled, function, call, frozenset(passed))
         return self._variants[key]
 
     # --- params and clocks ----------------------------------------------------------------
@@ -230,6 +233,14 @@ class LossModule(nn.Module):
                 raise error("LD022", "wrong-input-type", f"`{name}` is a whole number from 0, found {value!r}",
                             help="pass the number of optimiser steps or epochs done so far")
             self.get_buffer(f"{name}_count").fill_(int(number))
+
+
+def check_differentiated(names: frozenset[str], tensors: Mapping[str, torch.Tensor]) -> None:
+    for name in sorted(names):
+        if not (tensors[name].requires_grad and torch.is_grad_enabled()):
+            raise error("LD022", "wrong-input-type", f"the loss takes a gradient with respect to `{name}`, "
+                        "which does not require one", help=f"call `{name}.requires_grad_()` before the model runs, "
+                        "outside `torch.no_grad()`")
 
 
 def items_for(name: str, num_items: Any) -> Any:

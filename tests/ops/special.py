@@ -108,6 +108,17 @@ def with_gradient(masked: bool, rng: Generator) -> Iterator[Case]:
                lambda a: rows(np.sign(a["x"]), masked), {"x": WIDE} if masked else {})  # fmt: skip
 
 
+def grad(masked: bool, rng: Generator) -> Iterator[Case]:
+    """Two inputs that have nothing to do with each other: the gradient is 0."""
+    declarations = {"x": "real[batch, k]", "y": "real[batch, k]"}
+    arrays = {"x": rng.normal(size=(BATCH, K)), "y": rng.normal(size=(BATCH, K))}
+    mask = with_mask(declarations, arrays, masked)
+    reference = table()["grad"].reference
+    invalid = {"y": WIDE} if masked else {}
+    yield Case(f"grad(y{mask}, x)", declarations, arrays, "batch, k",
+               lambda a: reference(np, a["y"], a["x"]), invalid)  # fmt: skip
+
+
 SPECIAL: dict[str, Callable[[bool, Generator], Iterator[Case]]] = {
     "dot": dot,
     "linear": linear,
@@ -115,6 +126,7 @@ SPECIAL: dict[str, Callable[[bool, Generator], Iterator[Case]]] = {
     "select": select,
     "trace": on_matrix("trace[k, k']({})", "trace"),
     "spectral_sum": on_matrix("spectral_sum[k, k'](exp, {})", "spectral_sum", np.exp),
+    "grad": grad,
     "sg": sg,
     "with_gradient": with_gradient,
 }
