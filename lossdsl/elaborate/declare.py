@@ -13,6 +13,7 @@ from lossdsl.source.span import Span
 from lossdsl.spec.model import AxisFact, Spec
 from lossdsl.syntax.ast import Declaration
 from lossdsl.syntax.parse import parse_axis_size, parse_declaration, parse_expression
+from lossdsl.types.axis import Axis
 from lossdsl.types.kind import DISTRIBUTIONS, INDEX, KINDS, LOGPROBS, MASK, PROB, PROBS, REAL
 from lossdsl.types.length import Length
 from lossdsl.types.value import INF, ValueType
@@ -168,7 +169,12 @@ def param_value(c: Context, name: str) -> Typed:
     if isinstance(given, bool):
         return c.graph.add("param", (), ValueType(MASK, fixed=True, low=0, high=1), attrs={"name": name},
                            span=param.span)
-    type_ = ValueType(REAL, fixed=param.learn is None, low=low, high=high)
+    axes: tuple[Axis, ...] = ()
+    if isinstance(given, list):
+        # A list runs along an axis of its own, which has its name.
+        c.lengths.setdefault(name, Length.constant(len(given)))
+        axes = (Axis(name, c.lengths[name]),)
+    type_ = ValueType(REAL, axes, fixed=param.learn is None, low=low, high=high)
     return c.graph.add("param", (), type_, attrs={"name": name}, span=param.span)
 
 

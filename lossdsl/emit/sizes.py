@@ -29,7 +29,7 @@ class Sizes:
     def render(self, length: Length) -> str:
         """A length as Python arithmetic."""
         least: dict[str, str] = {}
-        for symbol in length.symbols:
+        for symbol in sorted(length.symbols):
             if isinstance(symbol, Least):
                 least[symbol] = f"min({', '.join(self.render(p) for p in symbol.parts)})"
             elif symbol not in self.used:

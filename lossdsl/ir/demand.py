@@ -52,8 +52,10 @@ class Demands:
         self.g = g
         self._dear: dict[int, bool] = {}
         self._rows: dict[int, bool] = {}
+        self._inside: dict[int, frozenset[int]] = {}
         differentiated, read, apart = list(differentiated), list(read), list(apart)
         nodes = reachable([*differentiated, *read, *apart])
+        self.has_loops = any(n.op == "loop" for n in nodes)
         self.needed = {n.id: Needed() for n in nodes}
         for root in differentiated:
             self.needed[root.id].gradient = None
@@ -98,6 +100,13 @@ class Demands:
         return self.dear(root) or self._holds(
             root, self._rows, lambda n: isinstance(table().get(n.op), Along) or n.op == "logsumexp"
         )
+
+    def _loops(self, node: Typed) -> frozenset[int]:
+        """The loops whose steps a value belongs to or is made of."""
+        if node.id not in self._inside:
+            inside = [n for n in reachable([node]) if n.op in ("loop_var", "at")]
+            self._inside[node.id] = frozenset(n.attr("loop") for n in inside)
+        return self._inside[node.id]
 
     def _holds(self, node: Typed, known: dict[int, bool], test: Callable[[Typed], bool]) -> bool:
         """Whether the test holds for a value or any real value that it is made of."""
@@ -173,6 +182,8 @@ class Demands:
         for mask in masks:
             for part in conjuncts(mask):
                 missing = set(part.type.names) - have
+                if self.has_loops and not self._loops(part) <= self._loops(arg):
+                    continue  # the mask changes from step to step of a loop, the value does not
                 if not missing:
                     found.add(part)
                 elif missing != set(part.type.names) and not data_independent(part):

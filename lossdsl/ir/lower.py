@@ -94,7 +94,7 @@ class Lowering:
 
     def _param(self, node: Typed, args: Sequence[Node]) -> Node:
         dtype = BOOL if node.type.is_mask else FLOAT
-        return self.g.add("param", dtype=dtype, name=node.attr("name"))
+        return self.g.add("param", axes=node.type.axes, dtype=dtype, name=node.attr("name"))
 
     def _state(self, node: Typed, args: Sequence[Node]) -> Node:
         return self.g.add("state", axes=node.type.axes, name=node.attr("name"))

@@ -14,5 +14,6 @@ RULES = (
     Rule("log-of-one-plus", "log(1 + x)", "log1p(x)", "1 + x loses the digits of a small x"),
     Rule("exp-minus-one", "exp(x) - 1", "expm1(x)", "the difference cancels for a small x"),
     Rule("one-minus-exp", "1 - exp(x)", "-expm1(x)", "the difference cancels for a small x"),
+    Rule("y-log-y", "y * log(y)", "xlogy(y, y)", "0 log 0 is 0 with gradient 0, in one guard instead of two"),
     Rule("xlogy-of-exp", "xlogy(w, exp(x))", "w * x", "exp underflows; the argument does not"),
 )

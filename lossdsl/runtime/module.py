@@ -219,7 +219,7 @@ class LossModule(nn.Module):
 
     def _param_changed(self, name: str) -> None:
         """A param that shaped the graph (the k of a top-k, a number of steps) makes a new function."""
-        value = self.params[name].item()
+        value = self.params[name].tolist()
         self._given[name] = int(value) if isinstance(value, float) and value.is_integer() else value
         if name in self.program.static:
             self.program = elaborate(self.spec, self._given)

@@ -87,6 +87,9 @@ class Params(Store):
     def __setitem__(self, name: str, value: Any) -> None:
         target = self.tensor(name)
         number = self._check(name, value)
+        if torch.as_tensor(number).shape != target.shape:
+            raise error("LD023", "bad-parameter", f"param `{name}` has shape {list(target.shape)}, "
+                        f"found {list(torch.as_tensor(number).shape)}", help="load the spec anew for another length")
         with torch.no_grad():
             target.copy_(torch.as_tensor(number, dtype=target.dtype))
         self._changed(name)

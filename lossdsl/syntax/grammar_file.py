@@ -1,22 +1,17 @@
-"""Where the grammar and its parse table lie: inside an installed package, or beside it in a checkout."""
+"""The grammar and the parse table computed from it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-
-def grammar_folder() -> Path:
-    """The folder that holds `lossdsl.lark` and `lossdsl.table.json`."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_data" / "grammar"
-    return installed if (installed / "lossdsl.lark").is_file() else package.parent / "grammar"
+from lossdsl.source.packaged import packaged
 
 
 def grammar_file() -> Path:
     """The grammar of every one-line form of the language."""
-    return grammar_folder() / "lossdsl.lark"
+    return packaged("grammar", "lossdsl.lark")
 
 
 def table_file() -> Path:
-    """The parse table computed from the grammar."""
-    return grammar_folder() / "lossdsl.table.json"
+    """What `python -m lossdsl.syntax.table` wrote."""
+    return packaged("grammar", "lossdsl.table.json")

@@ -51,7 +51,7 @@ def table_text(grammar: str) -> str:
 
 
 def _renumbered(table: dict[str, Any]) -> dict[str, Any]:
-    """The same table, its tokens in alphabetical order and its states in the order in which starts reach them.
+    """The same table, its tokens in alphabetical order and its states as the starts reach them.
 
     lark numbers both by the order of sets, which changes from run to run; the stored table should not.
     """

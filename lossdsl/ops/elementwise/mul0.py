@@ -9,7 +9,8 @@ from lossdsl.types.value import ValueType
 
 HELPER = """
 def mul0(weight, value):
-    return weight * torch.where((weight == 0) & ~torch.isfinite(value), 0.0, value)
+    # Written as a comparison because torch.compile leaves loops with isfinite unvectorised on the CPU.
+    return weight * torch.where((weight == 0) & ~(torch.abs(value) < torch.inf), 0.0, value)
 """
 
 
