@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossdsl.check.array import Array, Mask, array, spread
+from lossdsl.check.structure import changed
 from lossdsl.elaborate.typed import Typed
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class Loops:
-    """The values inside each loop, in order; `owner` is the innermost loop of a value."""
+    """The values inside each loop, in order; `owner` is the innermost loop of a value, `scans` the axis of each scan."""
 
     owner: dict[int, int]
     steps: dict[int, list[Typed]]
+    scans: dict[int, str]
 
 
 def owners(nodes: Sequence[Typed]) -> Loops:
@@ -42,7 +44,9 @@ def owners(nodes: Sequence[Typed]) -> Loops:
     for node in nodes:
         if node.id in owner:
             steps.setdefault(owner[node.id], []).append(node)
-    return Loops(owner, steps)
+    scans = {n.args[0].id: n.type.names[0] for n in nodes
+             if n.op == "loop_out" and n.args[0].attr("length") is not None}  # fmt: skip
+    return Loops(owner, steps, scans)
 
 
 def loop(run: Evaluation, node: Typed) -> tuple[Array, ...]:
@@ -77,7 +81,7 @@ def loop(run: Evaluation, node: Typed) -> tuple[Array, ...]:
         run.record.counts[key] = done
     if length is None:
         return values
-    axis = axis_of(node, run)
+    axis = run.loops.scans[node.id]
     return tuple(stacked(axis, [h[i] for h in history], v) for i, v in enumerate(values))
 
 
@@ -90,11 +94,6 @@ def change(before: Sequence[Array], after: Sequence[Array], relative: bool) -> f
             difference = difference / np.maximum(1.0, np.abs(np.asarray(b.values, dtype=float)))
         largest = max(largest, float(np.nanmax(difference, initial=0.0)))
     return largest
-
-
-def axis_of(node: Typed, run: Evaluation) -> str:
-    """The axis of a scan, which its results have first."""
-    return run.scan_axes[node.id]
 
 
 def stacked(axis: str, steps: Sequence[Array], start: Array) -> Array:
@@ -121,8 +120,6 @@ def loop_out(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
 
 def at(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     """The element at the current position of a scan."""
-    from lossdsl.check.structure import changed
-
     axis, t = node.attr("axis"), run.positions[node.attr("loop")]
     return changed(run, args[0], ("at", axis, t, node.attr("loop")), {axis},
                    lambda v, axes: (np.take(v, t, axis=axes.index(axis)), tuple(a for a in axes if a != axis)))

@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossdsl.check.array import (
-    Array,
-    Mask,
-    anywhere,
-    conjunction,
-    consumed,
-    full,
-    joint,
-    persisting,
-    spread,
-    union,
-)
-from lossdsl.check.elementwise import broadcast
+from lossdsl.check.array import Array, Mask, conjunction, consumed, full, persisting, spread, union
+from lossdsl.check.structure import changed
 from lossdsl.ops.op import Batched
 
 if TYPE_CHECKING:
@@ -149,9 +138,4 @@ def diagonal(run: Evaluation, node: Typed, m: Array, axes: tuple[str, ...]) -> A
             return np.diagonal(spread(values, have, (*rest, i, j)), axis1=-2, axis2=-1), (*rest, i)
         return values, tuple(i if a == j else a for a in have)
 
-    from lossdsl.check.structure import changed
-
     return changed(run, m, ("diag", axes), set(axes), taken)
-
-
-__all__ = ["anywhere", "batched", "broadcast", "dot", "joint"]

@@ -175,6 +175,20 @@ class Demands:
         axes = tuple(whole if a.name == whole.name else a for a in mask.type.axes)
         return self.g.add("pad", (mask,), replace(mask.type, axes=axes), attrs=dict(node.attrs))
 
+    def of_operand(self, needed: Needed, operand: Typed) -> Needed:
+        """The demand that a value makes on an operand with fewer axes; a scalar is needed if any element is."""
+
+        def through(demand: Demand) -> Demand:
+            found: Demand = NOTHING
+            for masks in (frozenset(),) if demand is None else demand:
+                passed = self.projected(masks, operand)
+                if not passed and not operand.type.axes:
+                    passed = frozenset(any_over(self.g, m, m.type.names) for m in masks)
+                found = joined(found, passed)
+            return found
+
+        return Needed(through(needed.gradient), through(needed.value))
+
     def projected(self, masks: Masks, arg: Typed) -> Masks:
         """Masks of a result as masks of an operand that may lack some of the axes."""
         have = set(arg.type.names)

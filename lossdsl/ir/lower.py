@@ -10,7 +10,7 @@ from lossdsl.elaborate.masks import consumed
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ir import arrays
 from lossdsl.ir.demand import Demands, Needed, reads_only
-from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node
+from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node, union
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
 from lossdsl.types.axis import Axis
@@ -182,12 +182,36 @@ class Lowering:
             args = [*args[:skip], *(a if keep else self.as_float(a) for a in args[skip:])]
         for i, fill in enumerate(op.fill):
             if fill is not None and not raw and not harmless(op.name, i, node):
-                args[i] = self._guarded(node, args[i], self.demands.needed.get(node.id), fill)
+                args[i] = self._guarded(node, args[i], self._needed_of(node, node.args[i]), fill)
         name = op.name
-        if name == "log" and node.args[0].type.kind in (PROB, PROBS):
-            name = "log0"
+        if name == "log":
+            apart = self._log_apart(node, raw)
+            if apart is not None:
+                return apart
+            name = "log0" if node.args[0].type.kind in (PROB, PROBS) else name
         dtype = args[1].dtype if op.name == "where" else BOOL if op.result == "bool" else FLOAT
         return self.g.add(name, args, dtype=dtype)
+
+    def _log_apart(self, node: Typed, raw: bool) -> Node | None:
+        """The logarithm of a quotient or product of probabilities, each of which may be 0, as that of its parts."""
+        inner = node.args[0]
+        if inner.op not in ("div", "mul") or any(a.type.kind not in (PROB, PROBS) for a in inner.args):
+            return None
+        logs = []
+        for part in inner.args:
+            x = self.as_float((self.raw if self.demands.as_it_is(inner, part, raw) else self.done)[part.id])
+            x = x if raw else self._guarded(node, x, self._needed_of(node, part), 1.0)
+            logs.append(self.g.add("log0", (x,)))
+        return self.g.add("sub" if inner.op == "div" else "add", logs)
+
+    def _needed_of(self, node: Typed, operand: Typed) -> Needed | None:
+        """Which elements of an operand a value needs, given which of the value are needed."""
+        needed = self.demands.needed.get(node.id)
+        if needed is None or operand.type.names == node.type.names:
+            return needed
+        if not operand.type.axes and operand.op in ("param", "const", "size", "clock"):
+            return None
+        return self.demands.of_operand(needed, operand)
 
     def _reduction(self, op: Reduction, node: Typed, args: list[Node]) -> Node:
         x, typed = args[0], node.args[0]
@@ -306,7 +330,8 @@ class Lowering:
         if x.op == "where" and x.args[0] is mask:
             x = x.args[1]  # selecting twice by one mask
         marks: dict[str, Any] = {"guard": True} if guard else {}
-        return self.g.add("where", (mask, x, self.g.const(otherwise)), dtype=x.dtype, **marks)
+        args = (mask, x, self.g.const(otherwise))
+        return self.g.add("where", args, axes=union((x, mask)), dtype=x.dtype, **marks)
 
     def _reduced(self, name: str, x: Node, axes: Sequence[str], dtype: str) -> Node:
         rest = [a for a in x.axes if a.name not in axes]

@@ -17,6 +17,9 @@ MOST_STEPS = 100  # a bound on rewrites of one node; the tables shrink or stabil
 
 DEEPEST = 3  # levels of a pattern
 
+LOGS = {"log", "log0"}
+SELECTIONS = {"gather", "pick", "slice", "rename"}
+
 FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -61,7 +64,7 @@ def settle(g: Graph, node: Node, applied: list[str] | None) -> Node:
     """A node after every rewrite that fits it."""
     for _ in range(MOST_STEPS):
         node = folded(g, node)
-        better = improved(g, node, applied) or without_guard(g, node, applied)
+        better = improved(g, node, applied) or without_guard(g, node, applied) or selected(g, node, applied)
         if better is None:
             return node
         better.hint = better.hint or node.hint
@@ -92,8 +95,23 @@ def without_guard(g: Graph, node: Node, applied: list[str] | None) -> Node | Non
     if not guards or not isinstance(table().get(node.op), Elementwise):
         return None
     mask = guards[0].args[0]
-    better = improved(g, bare(g, node, mask, DEEPEST), applied)
+    inner = bare(g, node, mask, DEEPEST)
+    better = improved(g, inner, applied) or selected(g, inner, applied)
     return None if better is None else g.add("where", (mask, better, g.const(0.0)))
+
+
+def selected(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
+    """The logarithm of selected elements, as a selection from the logarithm, if that has a better form."""
+    if node.op == "xlogy":
+        logarithm = selected(g, g.add("log0", (node.args[1],)), applied)
+        return None if logarithm is None else g.add("mul", (node.args[0], logarithm))
+    if node.op not in LOGS or node.args[0].op not in SELECTIONS:
+        return None
+    chosen = node.args[0]
+    inner = settle(g, g.add(node.op, (chosen.args[0],)), applied)
+    if inner.op in LOGS:
+        return None
+    return g.add(chosen.op, (inner, *chosen.args[1:]), axes=chosen.axes, dtype=chosen.dtype, **dict(chosen.attrs))
 
 
 def bare(g: Graph, node: Node, mask: Node, depth: int) -> Node:

@@ -11,6 +11,8 @@ OVERFLOW = "exp overflows above 88 in float32"
 RULES = (
     Rule("log-of-softmax", "log(softmax[a](x))", "log_softmax[a](x)", UNDERFLOW),
     Rule("log-of-chosen-softmax", "log(where(m, softmax[a](x), c))", "where(m, log_softmax[a](x), log(c))", UNDERFLOW),
+    Rule("log-of-softmax-over", "log(softmax[a](x) / y)", "log_softmax[a](x) - log(y)", UNDERFLOW),
+    Rule("log-of-softmax-times", "log(softmax[a](x) * y)", "log_softmax[a](x) + log(y)", UNDERFLOW),
     Rule("exp-of-log-softmax", "exp(log_softmax[a](x))", "softmax[a](x)", "one pass instead of two"),
     Rule("softmax-of-log-softmax", "softmax[a](log_softmax[a](x))", "softmax[a](x)", "the shift cancels"),
     Rule("log-softmax-twice", "log_softmax[a](log_softmax[a](x))", "log_softmax[a](x)", "the shift cancels"),

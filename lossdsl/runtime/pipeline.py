@@ -12,6 +12,7 @@ from lossdsl.ir.demand import Demands
 from lossdsl.ir.lower import Lowering, leaf_dtype
 from lossdsl.ir.node import Graph, Node
 from lossdsl.passes.products import guard_products
+from lossdsl.passes.share import share_rows
 from lossdsl.passes.stabilise import stabilise
 
 Key = tuple[str, str]  # what an output is, and its name: ("term", "kl")
@@ -91,7 +92,7 @@ def finished(program: Program, function: str, lowering: Lowering, outputs: Outpu
         if value.id in lowering.done and lowering.done[value.id].hint is None:
             lowering.done[value.id].hint = name
     applied: list[str] = []
-    nodes = guard_products(stabilise([node_of(lowering, k, v) for k, (v, _) in outputs.items()], applied))
+    nodes = share_rows(guard_products(stabilise([node_of(lowering, k, v) for k, (v, _) in outputs.items()], applied)))
     doc = formula(program) if function == "loss" else ""
     given = [(n, d) for n, (_, d) in zip(nodes, outputs.values(), strict=True)]
     emitted: Emitted = emit(function, given, doc, available(program))

@@ -53,7 +53,7 @@ def explain(fragment: Fragment, start: str, parser: Lark, failure: UnexpectedInp
     text = fragment.text
     noun = _NOUNS.get(start, start)
     if not text.strip():
-        return error("LD001", "syntax-error", f"the {noun} is empty", fragment.whole)
+        return error("LD001", "syntax-error", f"the {noun} is empty", fragment.whole, help=f"write the {noun}, or leave the entry out")
     kind = failure.token.type if isinstance(failure, UnexpectedToken) else ""
     pos = len(text.rstrip()) if kind == "$END" else failure.pos_in_stream or 0
     length = len(failure.token) if isinstance(failure, UnexpectedToken) else 1
@@ -66,10 +66,12 @@ def explain(fragment: Fragment, start: str, parser: Lark, failure: UnexpectedInp
     if message is None and place.rest[:1] in (")", "]") and kind != "$END":
         if opening is None:
             message = f"`{place.rest[0]}` closes nothing: no bracket is open"
+            hint = hint or "delete it, or open a bracket before it"
         elif (opening[0] + place.rest[0]) not in ("()", "[]"):
             message = f"`{place.rest[0]}` where `{_closer(opening[0])}` was expected"
     if message is None and kind == "$END" and opening is not None and _names_closer(accepts, opening[0]):
         message = f"`{opening[0]}` is never closed: expected {_expected(accepts)}"
+        hint = hint or f"add `{_closer(opening[0])}`"
     if message is None:
         found = f"the {noun} ends too early" if kind == "$END" else f"unexpected {_shown(place, length)}"
         message = f"{found}: expected {_expected(accepts)}"

@@ -147,6 +147,34 @@ def test_xlogy_and_products_at_zero() -> None:
     assert found["y"].tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("loss", [
+    "sum(x * log(y))", "sum(log(y) * x)", "sum(-x * -log(y))", "sum(x * (log(y) + 1))", "sum(dot[batch](x, log(y)))", "sum(2 * x * log(y))",
+])  # fmt: skip
+def test_zero_times_log_zero_is_zero_for_any_number(loss: str) -> None:
+    x = torch.tensor([0.0, 0.0, 1.5], dtype=torch.float64)
+    y = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    out, found = run(module({"x": "real[batch]", "y": "real[batch]"}, loss), {"x": x, "y": y})
+    factor = 2 if "2 *" in loss else 1
+    extra = 1.5 if "+ 1" in loss else 0.0
+    assert out.loss.item() == pytest.approx(factor * 1.5 * torch.tensor(2.0).log().item() + extra, abs=1e-7)
+    assert torch.isfinite(found["x"]).all() and torch.isfinite(found["y"]).all(), found
+    assert found["y"].tolist() == pytest.approx([0.0, 0.0, factor * 0.75])
+
+
+@pytest.mark.parametrize("loss", [
+    "sum[class](p * log(p / q))", "sum[class](p * (log(p) - log(q)))", "-sum[class](p * log(q / p))", "sum[class](xlogy(p, p) - xlogy(p, q))",
+])  # fmt: skip
+def test_divergence_written_by_hand(loss: str) -> None:
+    q = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.1, 0.4, 0.5]], dtype=torch.float64)
+    out, found = run(module({"p": "probs[batch, class]", "q": "probs[batch, class]"}, loss), {"p": ONE_HOT, "q": q})
+    same(out.loss.detach(), (torch.xlogy(ONE_HOT, ONE_HOT) - torch.xlogy(ONE_HOT, q.clamp(min=1e-300))).sum(1).mean(), "value", 1e-9)
+    assert all(torch.isfinite(g).all() for g in found.values()), found
+    z, w = randn(3, 3, seed=1) * 400, randn(3, 3, seed=2) * 400
+    check({"z": "logits[batch, class]", "w": "logits[batch, class]"}, loss, {"z": z, "w": w},
+          lambda z, w: (z.softmax(1) * (z.log_softmax(1) - w.log_softmax(1))).sum(1).mean(),
+          define={"p": "softmax(z)", "q": "softmax(w)"})
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
 def test_half_precision_is_computed_in_float32(dtype: torch.dtype) -> None:
     z, y = (randn(64, 50, seed=1) * 4).to(dtype), torch.arange(64) % 50

@@ -20,9 +20,8 @@ def agree(expression, inputs, reference, over=None, tolerance=1.0, **spec):
     reference has too: each element is then weighted differently, so that none can take the place of another.
     """
     declarations = {name: declaration for name, (declaration, _) in inputs.items()}
-    ours = {name: leaf(tensor) for name, (_, tensor) in inputs.items()}
-    theirs = {name: leaf(tensor) for name, (_, tensor) in inputs.items()}
-    expected = reference(**theirs)
+    ours, theirs = ({n: leaf(tensor, declaration) for n, (declaration, tensor) in inputs.items()} for _ in "ab")
+    expected = reference(*theirs.values())
     given = dict(ours)
     if over is not None:
         weight = torch.linspace(0.5, 2.0, expected.numel(), dtype=torch.float64).reshape(expected.shape)
@@ -43,8 +42,8 @@ def agree(expression, inputs, reference, over=None, tolerance=1.0, **spec):
         close(empty if a is None else a, empty if b is None else b, GRADIENT * tolerance, f"{expression} by {name}")
 
 
-def leaf(tensor):
-    return tensor.clone().requires_grad_(tensor.is_floating_point())
+def leaf(tensor, declaration):
+    return tensor.clone().requires_grad_(tensor.is_floating_point() and not declaration.endswith("fixed"))
 
 
 def close(found, expected, tolerance, what):
@@ -57,7 +56,7 @@ def close(found, expected, tolerance, what):
 def value(expression, inputs, **spec):
     """The value of an expression, and its gradients by name."""
     declarations = {name: declaration for name, (declaration, _) in inputs.items()}
-    given = {name: leaf(tensor) for name, (_, tensor) in inputs.items()}
+    given = {name: leaf(tensor, declaration) for name, (declaration, tensor) in inputs.items()}
     loss = compiled(expression, declarations, **spec)(**given).loss
     if loss.requires_grad:
         loss.backward()

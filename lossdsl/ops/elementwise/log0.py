@@ -9,7 +9,8 @@ from lossdsl.types.value import ValueType
 HELPER = """
 def log0(p):
     positive = p > 0
-    return torch.where(positive, torch.log(torch.where(positive, p, 1.0)), -torch.inf)
+    logarithm = torch.log(torch.where(positive, p, 1.0))
+    return torch.where(positive, logarithm, torch.where(p == 0, -torch.inf, torch.nan))
 """
 
 
