@@ -18,11 +18,20 @@ SAFETY = 2.0  # six runs see the sign pattern that matters most only nearly
 
 class Rounding:
     def __init__(self, unit: float, seed: int) -> None:
+        self.unit = unit
         self.size = PER_PRIMITIVE * unit
         self.rng = np.random.default_rng(seed)
 
     def draw(self, shape: tuple[int, ...]) -> Any:
         return self.size * self.rng.choice([-1.0, 1.0], size=shape)
+
+    def stored(self, values: Any) -> Any:
+        """A parameter, state or number as the computation type holds it: off by half a unit unless it holds it."""
+        if self.unit == ROUNDOFF["float64"]:
+            return values
+        plain = np.asarray(values, dtype=float)
+        off = np.isfinite(plain) & (plain.astype(np.float32) != plain)
+        return values + self.rng.choice([-1.0, 1.0], size=plain.shape) * self.unit * np.where(off, np.abs(values), 0.0)
 
 
 def ulp(value: float, dtype: str) -> float:

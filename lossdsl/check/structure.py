@@ -35,13 +35,19 @@ def leaf(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     if node.op == "clock":
         return array((), run.numbers(run.leaves.clocks.get(node.attr("name"), 0)))
     values = getattr(run.leaves, {"input": "inputs", "param": "params", "state": "state"}[node.op])[node.attr("name")]
-    exact = node.type.is_mask or node.type.is_integer
-    return array(node.type.names, np.asarray(values) if exact else run.numbers(values))
+    if node.type.is_mask or node.type.is_integer:
+        return array(node.type.names, values)
+    numbers = run.numbers(values)
+    return array(node.type.names, numbers if node.op == "input" else stored(run, numbers))
 
 
 def const(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     value = node.attr("value")
-    return array((), np.asarray(value) if isinstance(value, bool) else run.numbers(float(value)))
+    return array((), np.asarray(value) if isinstance(value, bool) else stored(run, run.numbers(float(value))))
+
+
+def stored(run: Evaluation, numbers: Any) -> Any:
+    return numbers if run.rounding is None else run.rounding.stored(numbers)
 
 
 def size(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:

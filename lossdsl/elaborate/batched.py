@@ -55,7 +55,7 @@ def batched(g: Graph, op: Batched, args: Sequence[Typed], axes: Sequence[str] | 
     i, j = (axis(m, n) for n in axes)
     if op.square and i.length != j.length:
         raise mismatch(i, j, m, m, span)
-    result = (shorter(i, j),) if op.name == "svdvals" else tuple((i, j)[k] for k in gives)
+    result = (Axis(i.name, Length.least(i.length, j.length)),) if op.name == "svdvals" else tuple((i, j)[k] for k in gives)
     held = union([without_core(x, axes) for x in args], span)
     type_ = replace(
         op.rule(m.type), axes=(*held, *result), fixed=not op.differentiable or all(x.type.fixed for x in args)
@@ -87,12 +87,6 @@ def without_core(x: Typed, axes: Sequence[str]) -> Typed:
     """A stand-in for x with its batch axes alone."""
     kept = tuple(a for a in x.type.axes if a.name not in axes)
     return Typed(x.id, x.op, x.args, x.attrs, replace(x.type, axes=kept), x.valid, x.span)
-
-
-def shorter(i: Axis, j: Axis) -> Axis:
-    if i.length.value is not None and j.length.value is not None and j.length.value < i.length.value:
-        return j
-    return Axis(i.name, Length.least(i.length, j.length))
 
 
 def always(i: Length, j: Length) -> bool:

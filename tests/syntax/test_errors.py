@@ -19,15 +19,15 @@ EXPRESSIONS = [
     ("a\x00b", 2, 3, "unexpected character U+0000: expected an operator or the end", None),
     ("x" * 60 + " " + "y" * 60, 62, 122, f"unexpected `{'y' * 40}...`: expected an operator or the end",
      None),
-    ("", 1, 1, "the expression is empty", None),
-    (" \n ", 1, 4, "the expression is empty", None),
+    ("", 1, 1, "the expression is empty", "leave the entry out"),
+    (" \n ", 1, 4, "the expression is empty", "leave the entry out"),
     ("1e999", 1, 6, "the number is too large", None),
     # brackets
-    ("(a + b", 7, 7, "`(` is never closed: expected an operator or `)`", None),
+    ("(a + b", 7, 7, "`(` is never closed: expected an operator or `)`", "add `)`"),
     ("f(a +", 6, 6, "the expression ends too early: expected an expression", None),
     ("f(a]", 4, 5, "`]` where `)` was expected", None),
     ("f(x[a)", 6, 7, "`)` where `]` was expected", None),
-    ("a)", 2, 3, "`)` closes nothing: no bracket is open", None),
+    ("a)", 2, 3, "`)` closes nothing: no bracket is open", "delete it"),
     ("f(a,)", 5, 6, "unexpected `)`: expected an expression", "leave out the last `,`"),
     ("{a}", 1, 2, "unexpected `{`: expected an expression", "parentheses are"),
     # operators of other languages
@@ -111,7 +111,7 @@ EXPRESSIONS = [
 ]  # fmt: skip
 
 DECLARATIONS = [
-    ("", 1, 1, "the declaration is empty", None),
+    ("", 1, 1, "the declaration is empty", "leave the entry out"),
     ("real", 5, 5, "the declaration ends too early: expected `[`", "`real[]`"),
     ("real batch", 6, 11, "unexpected `batch`: expected `[`", None),
     ("real(batch)", 5, 6, "unexpected `(`: expected `[`", "square brackets"),
@@ -134,7 +134,7 @@ DECLARATIONS = [
     ("real[b] >= x", 12, 13, "unexpected `x`: expected `-` or a number", None),
     ("real[b] >= 1 > 0", 14, 17, "a second bound on the same side", None),
     ("real[b] in [0 1]", 15, 16, "unexpected `1`: expected `,`", None),
-    ("real[b] in [0, 1", 17, 17, "`[` is never closed: expected `)` or `]`", None),
+    ("real[b] in [0, 1", 17, 17, "`[` is never closed: expected `)` or `]`", "add `]`"),
     ("noise[b]", 1, 9, "a noise input needs its distribution", "`rademacher`"),
     ("noise[b] gaussian", 10, 18, "unexpected `gaussian`: expected a qualifier such as `fixed` or the end",
      "`normal`"),
@@ -144,7 +144,7 @@ DECLARATIONS = [
 ]  # fmt: skip
 
 OTHERS = [
-    ("signature", "f(", 3, 3, "`(` is never closed: expected `)` or a name", None),
+    ("signature", "f(", 3, 3, "`(` is never closed: expected `)` or a name", "add `)`"),
     ("signature", "f[k]", 5, 5, "the signature ends too early: expected `(`", None),
     ("signature", "f(p ~ dist[)", 12, 13, "`)` where `]` was expected", None),
     ("signature", "f(p | q)", 5, 6, "`|` is not an operator", "`p || q`"),
@@ -161,10 +161,10 @@ OTHERS = [
     ("constraint", "a <= b each id", 15, 15, "the constraint ends too early: expected `over`", None),
     ("axis_size", "2.5", 1, 4, "the length of an axis is an integer", None),
     ("axis_size", "k+1", 2, 3, "unexpected `+`: expected `*` or the end", None),
-    ("axis_size", "", 1, 1, "the axis size is empty", None),
+    ("axis_size", "", 1, 1, "the axis size is empty", "leave the entry out"),
     ("numbers", "[1 2]", 4, 5, "unexpected `2`: expected `,` or `]`", None),
     ("numbers", "[1,]", 4, 5, "unexpected `]`: expected `-` or a number", "leave out the last `,`"),
-    ("numbers", "[1", 3, 3, "`[` is never closed: expected `,` or `]`", None),
+    ("numbers", "[1", 3, 3, "`[` is never closed: expected `,` or `]`", "add `]`"),
 ]  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """The singular values of a matrix in descending order; the gradient is U diag(g) V'.
 
-The result has min(i, j) elements. Their axis is the first one in brackets, or the second if that is known to
-be the shorter one.
+The result has min(i, j) elements, along the first axis in brackets.
 """
 
 from __future__ import annotations

@@ -1,0 +1,229 @@
+"""Inputs of the declared kinds, ranges and axes: ordinary ones, and those at which losses break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossdsl.elaborate.declare import InputInfo
+from lossdsl.elaborate.program import Program
+from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.syntax.parse import parse_axis_size
+from lossdsl.types.kind import INDEX, LOGITS, LOGPROBS, MASK, PROB, PROBS, REAL, SCORE
+from lossdsl.types.length import Least, Length
+
+SIZES = (3, 4, 5, 2, 6, 7)  # distinct, so that a wrong axis cannot have the right length
+SPACING = 2.0**8  # bfloat16 holds 8 bits: inputs of all precisions are then the same numbers
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs, drawn anew from its name, seed and sizes."""
+
+    name: str
+    mode: str
+    seed: int
+    sizes: Mapping[str, int]
+    missing: frozenset[str] = frozenset()
+    inputs: dict[str, np.ndarray] = field(default_factory=dict)
+    clocks: Mapping[str, int] = field(default_factory=dict)
+
+
+def symbols(program: Program) -> list[str]:
+    """The axes whose length the data decides, in order of appearance."""
+    lengths: list[Length] = [a.length for i in program.inputs.values() for a in i.leaf.type.axes]
+    lengths += [program.lengths[i.of] for i in program.inputs.values() if i.of in program.lengths]
+    lengths += [a.length for n in reachable(program.roots()) for a in n.type.axes]
+    found = [s for length in lengths for m, _ in length.terms for s in m]
+    return [s for s in dict.fromkeys(found) if not isinstance(s, Least)]
+
+
+def least_sizes(program: Program) -> dict[str, int]:
+    """The smallest length each axis may have: what `axes:` promises and what slices and picks reach for."""
+    least: dict[str, int] = {}
+
+    def need(length: Length, size: int) -> None:
+        if length.symbols and length == Length.symbol(next(iter(length.symbols))):
+            symbol = next(iter(length.symbols))
+            least[symbol] = max(least.get(symbol, 0), size)
+
+    for fact in program.spec.axes.values():
+        minimum = parse_axis_size(fact.size).minimum
+        if minimum is not None:
+            need(Length.symbol(fact.name), minimum)
+    for node in reachable(program.roots()):
+        if node.op == "slice":
+            need(along(node), max(abs(b) for b in (node.attr("start"), node.attr("stop"), 0) if b is not None))
+        elif node.op == "pick":
+            index = node.attr("index")
+            need(along(node), index + 1 if index >= 0 else -index)
+    return least
+
+
+def along(node: Typed) -> Length:
+    axis = node.args[0].type.axis(node.attr("axis"))
+    assert axis is not None
+    return axis.length
+
+
+def ordinary_sizes(program: Program) -> dict[str, int]:
+    least = least_sizes(program)
+    return {s: max(SIZES[i % len(SIZES)], least.get(s, 0) + 1) for i, s in enumerate(symbols(program))}
+
+
+def cases(program: Program, seed: int) -> list[Case]:
+    """Every case that makes a difference to the inputs of this program."""
+    infos = program.inputs
+    kinds = {info.kind for info in infos.values()}
+    usual = ordinary_sizes(program)
+    least = least_sizes(program)
+    found = [("ordinary", "ordinary", usual), ("ordinary 2", "ordinary", usual)]
+    if any(info.kind in (MASK, INDEX) and maskable(info) for info in infos.values()):
+        found.append(("a row masked", "a row masked", usual))
+        found.append(("all masked", "all masked", usual))
+    if kinds & {LOGITS, SCORE, LOGPROBS}:
+        found += [("logits of 50", "50", usual), ("logits of 1e4", "1e4", usual)]
+    if kinds - {MASK, INDEX}:
+        found.append(("ties", "ties", usual))
+    if kinds & {PROBS, PROB, LOGPROBS}:
+        found.append(("one-hot", "one-hot", usual))
+    if REAL in kinds:
+        found.append(("zeros", "zeros", usual))
+    empty = {s: 0 for s in program.samples if s in usual and not least.get(s)}
+    if empty:
+        found.append(("empty batch", "ordinary", {**usual, **empty}))
+    if usual:
+        found.append(("one element", "ordinary", {s: max(1, least.get(s, 0)) for s in usual}))
+    result = [case(program, name, mode, seed + i, sizes) for i, (name, mode, sizes) in enumerate(found)]
+    optional = frozenset(n for n, info in infos.items() if info.optional)
+    if optional:
+        result.append(case(program, "defaults", "ordinary", seed + 100, usual, optional))
+    return result
+
+
+def maskable(info: InputInfo) -> bool:
+    return info.kind == MASK or info.ignore is not None
+
+
+def case(
+    program: Program, name: str, mode: str, seed: int, sizes: Mapping[str, int], missing: frozenset[str] = frozenset()
+) -> Case:
+    rng = np.random.default_rng(seed)
+    inputs = {}
+    for key, info in program.inputs.items():
+        if key not in missing:
+            inputs[key] = drawn(info, mode, rng, sizes, program.lengths)
+    clocks = {"step": seed % 7, "epoch": seed % 3}
+    return Case(name, mode, seed, dict(sizes), missing, inputs, clocks)
+
+
+def drawn(
+    info: InputInfo, mode: str, rng: np.random.Generator, sizes: Mapping[str, int], lengths: Mapping[str, Length]
+) -> np.ndarray:
+    shape = tuple(a.length.evaluate(sizes) for a in info.leaf.type.axes)
+    if info.kind == MASK:
+        return masked(mode, rng, shape)
+    if info.noise is not None:
+        return noise(info, rng, shape)
+    if info.kind == INDEX:
+        assert info.of is not None
+        return indices(info, mode, rng, shape, lengths.get(info.of, Length.symbol(info.of)).evaluate(sizes))
+    event = tuple(info.axes.index(n) for n in info.event)
+    if info.kind in (LOGITS, SCORE):
+        return rounded(spread_out(mode, rng, shape))
+    if info.kind in (PROBS, LOGPROBS):
+        return distribution(info.kind, mode, rng, shape, event)
+    return real(info, mode, rng, shape)
+
+
+def masked(mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    held = rng.random(shape) < 0.65
+    if mode == "all masked":
+        return np.zeros(shape, dtype=bool)
+    if mode == "a row masked" and held.ndim and len(held):
+        held[-1] = False
+    return np.asarray(held)
+
+
+def noise(info: InputInfo, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    if info.noise == "uniform":
+        return rounded(rng.random(shape))
+    if info.noise == "rademacher":
+        return rng.choice([-1.0, 1.0], size=shape)
+    if info.noise == "permutation":
+        return np.argsort(rng.random(shape), axis=-1)
+    return rounded(rng.normal(size=shape))
+
+
+def indices(info: InputInfo, mode: str, rng: np.random.Generator, shape: tuple[int, ...], length: int) -> np.ndarray:
+    values = rng.integers(0, max(length, 1), size=shape)
+    if info.ignore is not None:
+        share = {"all masked": 1.0, "a row masked": 0.4}.get(mode, 0.2)
+        values = np.where(rng.random(shape) < share, info.ignore, values)
+    return np.asarray(values)
+
+
+def spread_out(mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Log-odds and logits."""
+    values = rng.normal(scale=1.5, size=shape)
+    if mode in ("ties", "zeros"):
+        return np.full(shape, 0.5 if mode == "ties" else 0.0)
+    if mode in ("50", "1e4"):
+        extreme = rng.choice([-1.0, 1.0], size=shape) * float(mode)
+        return np.where(rng.random(shape) < 0.7, extreme, values)
+    return values
+
+
+def distribution(
+    kind: str, mode: str, rng: np.random.Generator, shape: tuple[int, ...], event: tuple[int, ...]
+) -> np.ndarray:
+    logits = spread_out(mode, rng, shape)
+    if not logits.size:
+        return logits
+    if mode in ("one-hot", "zeros"):
+        # Half of the rows hold a single event, the others a zero among ordinary probabilities.
+        top = logits == logits.max(axis=event, keepdims=True)
+        rows = rng.random(top.max(axis=event, keepdims=True).shape) < 0.5
+        low = logits == logits.min(axis=event, keepdims=True)
+        logits = np.where(np.where(rows, ~top, low & ~top), -np.inf, logits)
+    logs = logits - logits.max(axis=event, keepdims=True)
+    logs = logs - np.log(np.exp(logs).sum(axis=event, keepdims=True))
+    return rounded(np.exp(logs) if kind == PROBS else np.minimum(logs, 0.0))
+
+
+def real(info: InputInfo, mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers within the promised range, off its ends."""
+    low, high = info.low, info.high
+    if mode == "zeros":
+        smallest = 2.0**-10 if info.low_open else 0.0
+        return np.full(shape, min(max(low + smallest if low > -np.inf else 0.0, 0.0), high))
+    if np.isfinite(low) and np.isfinite(high):
+        values = low + (high - low) * rng.uniform(0.1, 0.9, size=shape)
+    elif np.isfinite(low):
+        values = low + 0.1 + np.abs(rng.normal(size=shape))
+    elif np.isfinite(high):
+        values = high - 0.1 - np.abs(rng.normal(size=shape))
+    elif mode == "positive":
+        values = rng.uniform(0.3, 1.8, size=shape)
+    else:
+        values = rng.normal(size=shape)
+    if mode == "one-hot" and info.kind == PROB:
+        values = rng.integers(0, 2, size=shape).astype(float)
+    if mode == "ties":
+        values = np.full(shape, values.flat[0] if values.size else 0.0)
+    return rounded(values)
+
+
+def rounded(values: Any) -> np.ndarray:
+    """The nearest numbers that bfloat16 holds."""
+    with np.errstate(invalid="ignore"):
+        part, exponent = np.frexp(np.asarray(values, dtype=float))
+        return np.where(np.isfinite(values), np.ldexp(np.round(part * SPACING) / SPACING, exponent), values)
+
+
+def shown(inputs: Iterable[tuple[str, np.ndarray]]) -> list[str]:
+    return [f"  {name} = {np.array2string(np.asarray(v), separator=', ', threshold=60, prefix=f'  {name} = ')}"
+            for name, v in inputs]  # fmt: skip
