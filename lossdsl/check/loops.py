@@ -80,9 +80,15 @@ def loop(run: Evaluation, node: Typed) -> tuple[Array, ...]:
     if run.record is not None:
         run.record.counts[key] = done
     if length is None:
-        return values
+        return values if run.rounding is None or not tolerance else tuple(within(run, v, tolerance) for v in values)
     axis = run.loops.scans[node.id]
     return tuple(stacked(axis, [h[i] for h in history], v) for i, v in enumerate(values))
+
+
+def within(run: Evaluation, value: Array, tolerance: float) -> Array:
+    """A loop that stops at a small change may as well stop a step later: its result is as exact as that."""
+    assert run.rounding is not None
+    return Array(value.axes, value.values + run.rounding.sign(value.values.shape) * tolerance, value.masks)
 
 
 def change(before: Sequence[Array], after: Sequence[Array], relative: bool) -> float:

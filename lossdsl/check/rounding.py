@@ -23,7 +23,10 @@ class Rounding:
         self.rng = np.random.default_rng(seed)
 
     def draw(self, shape: tuple[int, ...]) -> Any:
-        return self.size * self.rng.choice([-1.0, 1.0], size=shape)
+        return self.size * self.sign(shape)
+
+    def sign(self, shape: tuple[int, ...]) -> Any:
+        return self.rng.choice([-1.0, 1.0], size=shape)
 
     def stored(self, values: Any) -> Any:
         """A parameter, state or number as the computation type holds it: off by half a unit unless it holds it."""
@@ -31,7 +34,7 @@ class Rounding:
             return values
         plain = np.asarray(values, dtype=float)
         off = np.isfinite(plain) & (plain.astype(np.float32) != plain)
-        return values + self.rng.choice([-1.0, 1.0], size=plain.shape) * self.unit * np.where(off, np.abs(values), 0.0)
+        return values + self.sign(plain.shape) * self.unit * np.where(off, np.abs(values), 0.0)
 
 
 def ulp(value: float, dtype: str) -> float:

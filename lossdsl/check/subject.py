@@ -88,7 +88,8 @@ class Subject:
         for seed in range(RUNS):
             run = self.evaluate(case, roots, rounding=Rounding(unit, seed), extended=extended)
             for i, (root, value) in enumerate(zip(roots, truth, strict=True)):
-                off = as_float(np.max(np.abs(run[root].values - value), initial=0.0))
+                with np.errstate(invalid="ignore"):
+                    off = as_float(np.max(np.abs(run[root].values - value), initial=0.0))
                 worst[i] = max(worst[i], off if off == off else 0.0)
         sizes = [as_float(np.max(np.abs(v), initial=0.0)) for v in truth]
         return [SAFETY * w + 2 * unit * (s if np.isfinite(s) else 0.0)
@@ -118,13 +119,13 @@ class Subject:
 
 def values_of(output: LossOutput) -> dict[Key, float]:
     """The numbers of an output by key."""
-    found: dict[Key, float] = {("metric", n): float(v) for n, v in output.metrics.items()}
+    found: dict[Key, float] = {("metric", n): float(v.detach()) for n, v in output.metrics.items()}
     parts = {name: part for name, part in output.losses.items()} or {"": output}
     for loss, part in parts.items():
         prefix = f"{loss}." if loss else ""
-        found["total", loss] = float(part.loss)
+        found["total", loss] = float(part.loss.detach())
         for kind, group in (("term", part.terms), ("unweighted", part.unweighted), ("count", part.counts)):
-            found.update({(kind, prefix + n): float(v) for n, v in group.items()})
+            found.update({(kind, prefix + n): float(v.detach()) for n, v in group.items()})
     return found
 
 

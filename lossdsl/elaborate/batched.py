@@ -55,7 +55,9 @@ def batched(g: Graph, op: Batched, args: Sequence[Typed], axes: Sequence[str] | 
     i, j = (axis(m, n) for n in axes)
     if op.square and i.length != j.length:
         raise mismatch(i, j, m, m, span)
-    result = (Axis(i.name, Length.least(i.length, j.length)),) if op.name == "svdvals" else tuple((i, j)[k] for k in gives)
+    result = tuple((i, j)[k] for k in gives)
+    if op.name == "svdvals":
+        result = (Axis(i.name, Length.least(i.length, j.length)),)
     held = union([without_core(x, axes) for x in args], span)
     type_ = replace(
         op.rule(m.type), axes=(*held, *result), fixed=not op.differentiable or all(x.type.fixed for x in args)

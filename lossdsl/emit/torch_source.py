@@ -16,7 +16,7 @@ from lossdsl.ops.shared import SHARED
 
 LEAVES = ("input", "param", "state", "clock", "items")
 INFIX = {"add", "sub", "mul", "div", "less", "less_equal", "equal", "not_equal", "greater", "greater_equal"}
-TAKES_NUMBERS = INFIX | {"where", "pow", "clamp", "neg", "mul0", "xlogy"}
+TAKES_NUMBERS = INFIX | {"where", "pow", "clamp", "neg"}
 
 
 @dataclass(frozen=True)

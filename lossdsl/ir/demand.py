@@ -138,7 +138,7 @@ class Demands:
         elif node.op == "dot":
             masks = masks.union(*(consumed(a, node.attr("axes")) for a in node.args))
         elif isinstance(op, Reduction) and place == 0:
-            masks = masks | set(consumed(arg, node.attr("axes")))
+            masks = masks | (arg.valid if ("all", True) in node.attrs else set(consumed(arg, node.attr("axes"))))
         elif isinstance(op, (Along, Batched)):
             axes = set(node.attr("axes"))
             own = [arg] if isinstance(op, Batched) else node.args
@@ -181,10 +181,7 @@ class Demands:
         def through(demand: Demand) -> Demand:
             found: Demand = NOTHING
             for masks in (frozenset(),) if demand is None else demand:
-                passed = self.projected(masks, operand)
-                if not passed and not operand.type.axes:
-                    passed = frozenset(any_over(self.g, m, m.type.names) for m in masks)
-                found = joined(found, passed)
+                found = joined(found, self.projected(masks, operand))
             return found
 
         return Needed(through(needed.gradient), through(needed.value))
@@ -200,11 +197,12 @@ class Demands:
                     continue  # the mask changes from step to step of a loop, the value does not
                 if not missing:
                     found.add(part)
-                elif missing != set(part.type.names) and not data_independent(part):
+                elif (missing != set(part.type.names) or arg.op not in LEAVES) and not data_independent(part):
                     found.add(any_over(self.g, part, missing))
         return frozenset(found)
 
 
+LEAVES = {"input", "param", "const", "size", "clock", "state"}
 PASSES = {"sg", "with_gradient"}
 
 

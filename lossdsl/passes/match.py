@@ -16,8 +16,13 @@ COMMUTES = {"add", "mul", "maximum", "minimum", "and", "or"}
 SAME = {"log": ("log", "log0"), "mul": ("mul", "mul0")}
 
 
-def match(pattern: ast.Node, node: Node, bound: Bindings) -> Bindings | None:
-    """The variables of a pattern, if the node has its form."""
+def match(pattern: ast.Node, node: Node, bound: Bindings, through: Node | None = None) -> Bindings | None:
+    """The variables of a pattern, if the node has its form; guards by the mask `through` are looked through.
+
+    A variable stands for a value with its guard.
+    """
+    if through is not None and is_guard(node) and node.args[0] is through and not isinstance(pattern, ast.Name):
+        node = node.args[1]
     match pattern:
         case ast.Name():
             known = bound.get(pattern.id, node)
@@ -26,16 +31,21 @@ def match(pattern: ast.Node, node: Node, bound: Bindings) -> Bindings | None:
             same = node.is_const and node.attr("value") == pattern.value and node.dtype != BOOL
             return bound if same else None
         case ast.Call():
-            return match_op(pattern.func, pattern.axes, pattern.args, node, bound)
+            return match_op(pattern.func, pattern.axes, pattern.args, node, bound, through)
         case ast.Binary():
-            return match_op(infix()[pattern.op].name, None, (pattern.left, pattern.right), node, bound)
+            return match_op(infix()[pattern.op].name, None, (pattern.left, pattern.right), node, bound, through)
         case ast.Unary():
-            return match_op("neg" if pattern.op == "-" else "not", None, (pattern.operand,), node, bound)
+            return match_op("neg" if pattern.op == "-" else "not", None, (pattern.operand,), node, bound, through)
     raise AssertionError(f"a pattern cannot hold {type(pattern).__name__}")
 
 
 def match_op(
-    name: str, axes: tuple[ast.AxisRef, ...] | None, args: tuple[ast.Node, ...], node: Node, bound: Bindings
+    name: str,
+    axes: tuple[ast.AxisRef, ...] | None,
+    args: tuple[ast.Node, ...],
+    node: Node,
+    bound: Bindings,
+    through: Node | None,
 ) -> Bindings | None:
     if node.op not in SAME.get(name, (name,)) or len(args) != len(node.args):
         return None
@@ -48,10 +58,15 @@ def match_op(
     for order in orders:
         found: Bindings | None = bound
         for part, arg in zip(args, order, strict=True):
-            found = match(part, arg, found) if found is not None else None
+            found = match(part, arg, found, through) if found is not None else None
         if found is not None:
             return found
     return None
+
+
+def is_guard(node: Node) -> bool:
+    """Whether a node is a value with something harmless in the elements that nobody needs."""
+    return node.op == "where" and ("guard", True) in node.attrs
 
 
 def build(template: ast.Node, g: Graph, bound: Bindings, settled: Callable[[Node], Node]) -> Node:

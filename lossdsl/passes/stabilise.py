@@ -9,13 +9,11 @@ from functools import cache
 from lossdsl.ir.node import FLOAT, Graph, Node, reachable
 from lossdsl.ops.op import Elementwise
 from lossdsl.ops.registry import table
-from lossdsl.passes.match import build, heads, match
+from lossdsl.passes.match import build, heads, is_guard, match
 from lossdsl.rewrites.rule import Rule
 from lossdsl.rewrites.tables import STABILISING
 
 MOST_STEPS = 100  # a bound on rewrites of one node; the tables shrink or stabilise, so it is never met
-
-DEEPEST = 3  # levels of a pattern
 
 LOGS = {"log", "log0"}
 SELECTIONS = {"gather", "pick", "slice", "rename"}
@@ -72,14 +70,14 @@ def settle(g: Graph, node: Node, applied: list[str] | None) -> Node:
     return node
 
 
-def improved(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
-    """A node after the first rewrite that fits it."""
+def improved(g: Graph, node: Node, applied: list[str] | None, through: Node | None = None) -> Node | None:
+    """A node after the first rewrite that fits it, looking through guards by the mask `through`."""
     for rule in by_head().get(node.op, ()):
-        bound = match(rule.pattern, node, {})
+        bound = match(rule.pattern, node, {}, through)
         if bound is None:
             continue
         better = build(rule.replacement, g, bound, lambda n: settle(g, n, applied))
-        if set(better.names) != set(node.names):
+        if through is None and set(better.names) != set(node.names):
             continue
         if is_guard(node) and better.op == "where":
             better = g.add("where", better.args, dtype=better.dtype, guard=True)
@@ -95,8 +93,10 @@ def without_guard(g: Graph, node: Node, applied: list[str] | None) -> Node | Non
     if not guards or not isinstance(table().get(node.op), Elementwise):
         return None
     mask = guards[0].args[0]
-    inner = bare(g, node, mask, DEEPEST)
-    better = improved(g, inner, applied) or selected(g, inner, applied)
+    better = improved(g, node, applied, mask)
+    if better is None:
+        args = [a.args[1] if is_guard(a) and a.args[0] is mask else a for a in node.args]
+        better = selected(g, g.add(node.op, args, dtype=node.dtype), applied)
     return None if better is None else g.add("where", (mask, better, g.const(0.0)))
 
 
@@ -112,20 +112,6 @@ def selected(g: Graph, node: Node, applied: list[str] | None) -> Node | None:
     if inner.op in LOGS:
         return None
     return g.add(chosen.op, (inner, *chosen.args[1:]), axes=chosen.axes, dtype=chosen.dtype, **dict(chosen.attrs))
-
-
-def bare(g: Graph, node: Node, mask: Node, depth: int) -> Node:
-    """An elementwise value without the guards by one mask inside it, as deep as patterns go."""
-    if is_guard(node) and node.args[0] is mask and node.args[1].op != "input":
-        return bare(g, node.args[1], mask, depth)
-    if not depth or not isinstance(table().get(node.op), Elementwise) or node.op == "where":
-        return node
-    args = [bare(g, a, mask, depth - 1) for a in node.args]
-    return node if args == list(node.args) else g.add(node.op, args, dtype=node.dtype)
-
-
-def is_guard(node: Node) -> bool:
-    return node.op == "where" and ("guard", True) in node.attrs
 
 
 def folded(g: Graph, node: Node) -> Node:

@@ -6,6 +6,10 @@ import lossdsl
 
 VALUE, GRADIENT = 1e-9, 1e-8  # relative; the references are float64 too, so what is lost is rounding alone
 
+SATURATED = torch.tensor(
+    [[50, -50, 0, 1], [-50, -50, 50, -50], [0, 0, 0, 0], [50, 50, -50, -50], [1, 2, 3, -50]], dtype=torch.float64
+)
+
 
 def compiled(expression, declarations, **spec):
     return lossdsl.load(
@@ -65,3 +69,10 @@ def value(expression, inputs, **spec):
 
 def random(*shape, seed=0):
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def masked(declaration, tensor, keep):
+    """A value of which the mask `keep` excludes elements, NaN in those; `keep` has the first axes of the tensor."""
+    held = tensor.clone()
+    held[~keep] = torch.nan
+    return f"{declaration} where keep", held

@@ -2,11 +2,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.std.support import agree, random, value
+from tests.std.support import SATURATED, agree, masked, random, value
 
 LOGITS, LABELS = random(5, 4, seed=1), torch.tensor([0, 3, 1, 2, -100])
 KEPT = LABELS >= 0
-SATURATED = torch.tensor([[50, -50, 0, 1], [-50, -50, 50, -50], [0, 0, 0, 0], [50, 50, -50, -50], [1, 2, 3, -50]]).double()
 SCORES = torch.cat([random(6, seed=2), torch.tensor([0.0, 50.0, -50.0, 50.0, -50.0], dtype=torch.float64)])
 TARGETS = torch.tensor([1, 0, 1, 0, 0.25, 0.8, 1, 1, 0, 0, 1], dtype=torch.float64)
 HARD = TARGETS > 0.5
@@ -63,9 +62,13 @@ def test_probabilities_give_the_same_values(expression):
 @pytest.mark.parametrize("expression", [e for e in ROWS if "hinge" not in e and "label_smoothing" not in e])
 def test_one_hot_probabilities(expression):
     one_hot = torch.eye(4, dtype=torch.float64)[[0, 3, 1]]
-    found, gradients = value(expression, {
-        "x": ("probs[batch, class]", one_hot), "y": ("index[batch] of class", torch.tensor([0, 3, 1])),
-    })  # fmt: skip
+    found, gradients = value(
+        expression,
+        {
+            "x": ("probs[batch, class]", one_hot),
+            "y": ("index[batch] of class", torch.tensor([0, 3, 1])),
+        },
+    )
     assert found == 0 and torch.isfinite(gradients["x"]).all()
 
 
@@ -115,8 +118,11 @@ def test_bce_of_a_sigmoid_is_as_stable_as_that_of_log_odds():
 
 def test_masked_elements():
     keep = torch.arange(11) % 3 > 0
-    inputs = {"x": ("score[batch] where keep", SCORES.masked_fill(~keep, torch.nan)),
-              "y": ("real[batch] fixed", TARGETS), "keep": ("mask[batch]", keep)}  # fmt: skip
+    inputs = {
+        "x": masked("score[batch]", SCORES, keep),
+        "y": ("real[batch] fixed", TARGETS),
+        "keep": ("mask[batch]", keep),
+    }
     for expression, reference in ELEMENTS.items():
         found, gradients = value(expression, inputs)
         assert found == pytest.approx(reference(SCORES[keep], TARGETS[keep]).mean().item(), rel=1e-12)

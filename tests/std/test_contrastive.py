@@ -2,11 +2,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 X, Y, Z = random(5, 4, seed=1), random(5, 4, seed=2), random(2, 5, 4, seed=3)
 LABELS = torch.tensor([0, 1, 0, 1, 2])
-VIEWS, PAIR = {"z": ("real[view, batch, feature]", Z)}, {"x": ("real[batch, feature]", X), "y": ("real[batch, feature]", Y)}
+VIEWS, PAIR = (
+    {"z": ("real[view, batch, feature]", Z)},
+    {"x": ("real[batch, feature]", X), "y": ("real[batch, feature]", Y)},
+)
 LABEL = {"l": ("index[batch] of class ignore -100", LABELS)}
 
 
@@ -94,42 +97,56 @@ def test_other_axes_stay(expression):
     x, y = random(3, 5, 4, seed=6), random(3, 5, 4, seed=7)
     inputs = {"x": ("real[head, batch, feature]", x), "y": ("real[head, batch, feature]", y)}
     reference = OF_PAIRS[f"{expression}(x, y)"][0]
-    agree(f"{expression}[batch, feature](x, y)", inputs,
-          lambda x, y: torch.stack([reference(a, b) for a, b in zip(x, y, strict=True)]), over="head, batch")  # fmt: skip
+    agree(
+        f"{expression}[batch, feature](x, y)",
+        inputs,
+        lambda x, y: torch.stack([reference(a, b) for a, b in zip(x, y, strict=True)]),
+        over="head, batch",
+    )
 
 
 def test_views_along_an_axis():
     agree("nt_xent(z)", VIEWS, nt_xent, over="view, batch")
     agree("nt_xent(z, tau=0.1)", VIEWS, lambda z: nt_xent(z, 0.1), over="view, batch")
-    agree("supcon(z, l)", VIEWS | LABEL, lambda z, l: supcon(z, l), over="view, batch")
-    agree("supcon(z, l, tau=0.5)", VIEWS | LABEL, lambda z, l: supcon(z, l, 0.5), over="view, batch")
+    agree("supcon(z, l)", VIEWS | LABEL, lambda z, y: supcon(z, y), over="view, batch")
+    agree("supcon(z, l, tau=0.5)", VIEWS | LABEL, lambda z, y: supcon(z, y, 0.5), over="view, batch")
 
 
 def test_supcon_of_one_view():
-    agree("supcon(x, l)", {"x": PAIR["x"]} | LABEL, lambda x, l: supcon(x[None], l)[0], over="batch")
+    agree("supcon(x, l)", {"x": PAIR["x"]} | LABEL, lambda x, y: supcon(x[None], y)[0], over="batch")
 
 
 def test_supcon_leaves_rows_without_label_out():
     ignored = LABELS.clone()
     ignored[1] = -100
     kept = ignored >= 0
-    agree("supcon(z, l)", VIEWS | {"l": ("index[batch] of class ignore -100", ignored)},
-          lambda z, l: supcon(z[:, kept], l[kept]))  # fmt: skip
-    agree("supcon(x, l)", {"x": PAIR["x"], "l": ("index[batch] of class ignore -100", ignored)},
-          lambda x, l: supcon(x[None, kept], l[kept]))  # fmt: skip
+    agree(
+        "supcon(z, l)",
+        VIEWS | {"l": ("index[batch] of class ignore -100", ignored)},
+        lambda z, y: supcon(z[:, kept], y[kept]),
+    )
+    agree(
+        "supcon(x, l)",
+        {"x": PAIR["x"], "l": ("index[batch] of class ignore -100", ignored)},
+        lambda x, y: supcon(x[None, kept], y[kept]),
+    )
 
 
-def test_triplet():
-    inputs = {"a": ("real[batch, feature]", X), "p": ("real[batch, feature]", Y), "n": ("real[batch, feature]", Z[0])}
-    for margin in (1.0, 0.2):
-        agree(f"triplet[feature](a, p, n, margin={margin})", inputs,
-              lambda a, p, n: F.triplet_margin_loss(a, p, n, margin=margin, reduction="none"), over="batch")  # noqa: B023  # fmt: skip
+@pytest.mark.parametrize("margin", [1.0, 0.2])
+def test_triplet(margin):
+    inputs = {n: ("real[batch, feature]", t) for n, t in {"a": X, "p": Y, "n": Z[0]}.items()}
+    agree(
+        f"triplet[feature](a, p, n, margin={margin})",
+        inputs,
+        lambda a, p, n: F.triplet_margin_loss(a, p, n, margin=margin, reduction="none"),
+        over="batch",
+    )
 
 
 @pytest.mark.parametrize("expression", OF_PAIRS)
 def test_masked_rows(expression):
     keep = torch.tensor([True, False, True, True, True])
-    held = {n: ("real[batch, feature] where keep", t.masked_fill(~keep[:, None], torch.nan)) for n, (_, t) in PAIR.items()}
+    held = {n: masked(d, t, keep) for n, (d, t) in PAIR.items()}
     found, gradients = value(expression, held | {"keep": ("mask[batch]", keep)})
     right, expected = value(expression, {n: (d, t[keep]) for n, (d, t) in PAIR.items()})
     assert found == pytest.approx(right, rel=1e-12)

@@ -42,7 +42,10 @@ def test_close_rows_keep_their_distance():
 
 
 def test_a_vector_of_0_is_similar_to_nothing():
-    inputs = {"x": ("real[batch, feature]", torch.zeros(2, 3, dtype=torch.float64)), "y": ("real[batch, feature]", Y[:2])}
+    inputs = {
+        "x": ("real[batch, feature]", torch.zeros(2, 3, dtype=torch.float64)),
+        "y": ("real[batch, feature]", Y[:2]),
+    }
     found, gradients = value("cosine[feature](x, y)", inputs)
     assert found == 0 and torch.isfinite(gradients["x"]).all() and (gradients["y"] == 0).all()
 

@@ -54,10 +54,18 @@ def test_overlap(name):
     reference = {"dice": dice, "iou": iou}[name]
     y = {"y": ("mask[batch, row, column]", MASK)}
     agree(f"{name}[row, column](p, y)", {"p": ("prob[batch, row, column]", IMAGE)} | y, reference, over="batch")
-    agree(f"{name}[row, column](p, y, smooth=0.1)", {"p": ("prob[batch, row, column]", IMAGE)} | y,
-          lambda p, y: reference(p, y, 0.1), over="batch")  # fmt: skip
-    agree(f"{name}[row, column](x, y)", {"x": ("score[batch, row, column]", random(2, 14, 13))} | y,
-          lambda x, y: reference(x.sigmoid(), y), over="batch")  # fmt: skip
+    agree(
+        f"{name}[row, column](p, y, smooth=0.1)",
+        {"p": ("prob[batch, row, column]", IMAGE)} | y,
+        lambda p, y: reference(p, y, 0.1),
+        over="batch",
+    )
+    agree(
+        f"{name}[row, column](x, y)",
+        {"x": ("score[batch, row, column]", random(2, 14, 13))} | y,
+        lambda x, y: reference(x.sigmoid(), y),
+        over="batch",
+    )
     agree(f"{name}(p, y)", {"p": ("prob[row, column]", IMAGE[0]), "y": ("mask[row, column]", MASK[0])}, reference)
     soft = {"p": ("prob[row, column]", IMAGE[0]), "y": ("prob[row, column] fixed", OTHER[0])}
     agree(f"{name}(p, y)", soft, reference)
@@ -66,8 +74,11 @@ def test_overlap(name):
 @pytest.mark.parametrize("name", ["dice", "iou"])
 def test_overlap_of_what_is_known(name):
     keep = random(14, 13, seed=4) > 0
-    inputs = {"p": ("prob[row, column]", IMAGE[0].masked_fill(~keep, torch.nan)), "y": ("mask[row, column]", MASK[0]),
-              "k": ("mask[row, column]", keep)}  # fmt: skip
+    inputs = {
+        "p": ("prob[row, column]", IMAGE[0].masked_fill(~keep, torch.nan)),
+        "y": ("mask[row, column]", MASK[0]),
+        "k": ("mask[row, column]", keep),
+    }
     for expression in (f"{name}(p where k, y)", f"{name}(p where k, y where k)"):
         found, gradients = value(expression, inputs)
         right = {"dice": dice, "iou": iou}[name]((IMAGE[0] * keep), MASK[0] & keep)
@@ -85,8 +96,12 @@ def test_overlap_of_saturated_scores(name):
 def test_ssim():
     inputs = {"x": ("real[batch, row, column]", IMAGE), "y": ("real[batch, row, column]", OTHER)}
     agree("ssim[row, column](x, y)", inputs, ssim, over="batch")
-    agree("ssim[row, column](x, y, range=255, window=5, sigma=1)", inputs,
-          lambda x, y: ssim(x, y, 255, 5, 1), over="batch")  # fmt: skip
+    agree(
+        "ssim[row, column](x, y, range=255, window=5, sigma=1)",
+        inputs,
+        lambda x, y: ssim(x, y, 255, 5, 1),
+        over="batch",
+    )
     near = {"x": inputs["x"], "y": ("real[batch, row, column]", IMAGE + 0.01 * OTHER)}
     agree("ssim[row, column](x, y)", near, ssim, over="batch")
     assert value("ssim[row, column](x, x)", {"x": inputs["x"]})[0] == pytest.approx(0, abs=1e-12)

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 JOINT, MARGINAL, SQUARE = random(6, seed=1), random(6, 6, seed=2), random(5, 5, seed=3)
 X, Y, W = random(6, 3, seed=4), random(6, 2, seed=5), random(4, 3, seed=6)
@@ -36,8 +36,11 @@ def test_bounds_on_mutual_information(name):
 def test_smile_clips_marginal_scores_alone():
     inputs = {"j": ("real[batch]", 9 * JOINT), "m": ("real[batch, batch']", 9 * MARGINAL)}
     agree("smile(j, m, clip=2)", inputs, lambda j, m: j.mean() - m.clamp(-2, 2).exp().mean().log())
-    agree("smile(t, clip=2)", {"t": ("real[batch, batch']", 9 * SQUARE)},
-          lambda t: split(t)[0].mean() - split(t)[1].clamp(-2, 2).exp().mean().log())  # fmt: skip
+    agree(
+        "smile(t, clip=2)",
+        {"t": ("real[batch, batch']", 9 * SQUARE)},
+        lambda t: split(t)[0].mean() - split(t)[1].clamp(-2, 2).exp().mean().log(),
+    )
 
 
 def test_large_scores_do_not_overflow():
@@ -47,7 +50,11 @@ def test_large_scores_do_not_overflow():
 
 
 def test_mine_has_the_value_of_dv_and_its_own_gradient():
-    inputs = {"j": ("real[batch]", JOINT), "m": ("real[batch, batch']", MARGINAL), "a": ("real[]", torch.tensor(1.7).double())}
+    inputs = {
+        "j": ("real[batch]", JOINT),
+        "m": ("real[batch, batch']", MARGINAL),
+        "a": ("real[]", torch.tensor(1.7).double()),
+    }
 
     def reference(j, m, a):
         right = BOUNDS["dv"](j, m)
@@ -108,24 +115,41 @@ DEPENDENCE = {
 @pytest.mark.parametrize("expression", TWO_SAMPLES)
 def test_distances_of_two_samples(expression):
     agree(expression, {"x": ("real[batch, feature]", X), "w": ("real[class, feature]", W)}, TWO_SAMPLES[expression])
-    agree(expression, {"x": ("real[batch, feature]", X), "w": ("real[batch, feature]", random(6, 3))}, TWO_SAMPLES[expression])
+    agree(
+        expression,
+        {"x": ("real[batch, feature]", X), "w": ("real[batch, feature]", random(6, 3))},
+        TWO_SAMPLES[expression],
+    )
 
 
 @pytest.mark.parametrize("expression", DEPENDENCE)
 def test_dependence_of_two_values_of_a_sample(expression):
     reference = DEPENDENCE[expression]
     agree(expression, {"x": ("real[batch, feature]", X), "y": ("real[batch, other]", Y)}, reference)
-    agree(expression, {"x": ("real[batch, feature]", X), "y": ("real[batch]", V)}, lambda x, y: reference(x, y[:, None]))
-    agree(expression, {"x": ("real[batch]", U), "y": ("real[batch]", V)}, lambda x, y: reference(x[:, None], y[:, None]))
+    agree(
+        expression, {"x": ("real[batch, feature]", X), "y": ("real[batch]", V)}, lambda x, y: reference(x, y[:, None])
+    )
+    agree(
+        expression, {"x": ("real[batch]", U), "y": ("real[batch]", V)}, lambda x, y: reference(x[:, None], y[:, None])
+    )
 
 
-def test_other_axes_stay():
-    x, y = random(2, 6, 3, seed=1), random(2, 6, 3, seed=2)
-    inputs = {"x": ("real[view, batch, feature]", x), "y": ("real[view, batch, feature]", y)}
-    for name, reference in {"hsic": hsic, "dcor": dcor, "mmd": mmd}.items():
-        axes = "batch, feature, batch" if name == "mmd" else "batch, feature, feature"
-        agree(f"{name}[{axes}](x, y)", inputs,
-              lambda x, y: torch.stack([reference(*v) for v in zip(x, y, strict=True)]), over="view")  # noqa: B023  # fmt: skip
+@pytest.mark.parametrize(
+    ("call", "reference"),
+    [
+        ("hsic[batch, feature, feature]", hsic),
+        ("dcor[batch, feature, feature]", dcor),
+        ("mmd[batch, feature, batch]", mmd),
+    ],
+)
+def test_other_axes_stay(call, reference):
+    inputs = {n: ("real[view, batch, feature]", random(2, 6, 3, seed=s)) for n, s in (("x", 1), ("y", 2))}
+    agree(
+        f"{call}(x, y)",
+        inputs,
+        lambda x, y: torch.stack([reference(*v) for v in zip(x, y, strict=True)]),
+        over="view",
+    )
 
 
 @pytest.mark.parametrize("expression", [*DEPENDENCE, *TWO_SAMPLES])
@@ -134,7 +158,7 @@ def test_masked_rows(expression):
     keep = torch.tensor([True, False, True, True, True, False])
     other = {"y": ("real[batch, other]", Y)} if expression in DEPENDENCE else {"w": ("real[class, feature]", W)}
     plain = {n: (d, t[keep] if n == "y" else t) for n, (d, t) in other.items()}
-    inputs = {"x": ("real[batch, feature] where keep", X.masked_fill(~keep[:, None], torch.nan)), "keep": ("mask[batch]", keep)}
+    inputs = {"x": masked("real[batch, feature]", X, keep), "keep": ("mask[batch]", keep)}
     found, gradients = value(expression, inputs | other)
     right, expected = value(expression, {"x": ("real[batch, feature]", X[keep])} | plain)
     assert found == pytest.approx(right, rel=1e-12)
@@ -152,7 +176,10 @@ def test_cauchy_schwarz_divergence_of_distributions():
     for scale in (1, 30):
         inputs = {"p": ("logits[batch, class]", scale * p), "q": ("logits[batch, class]", scale * q)}
         agree("cs_divergence(p || q)", inputs, reference, over="batch")
-    ends = {"p": ("logits[batch, class]", torch.tensor([[50.0, -50.0]])), "q": ("logits[batch, class]", torch.tensor([[-50.0, 50.0]]))}
+    ends = {
+        "p": ("logits[batch, class]", torch.tensor([[50.0, -50.0]])),
+        "q": ("logits[batch, class]", torch.tensor([[-50.0, 50.0]])),
+    }
     assert value("cs_divergence(p || q)", ends)[0] == pytest.approx(200 - 2 * math.log(2), rel=1e-6)
 
 

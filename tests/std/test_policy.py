@@ -1,11 +1,15 @@
 import pytest
 import torch
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 LOGP, OLD, REF, ADV = (-random(4, 5, seed=s).abs() if s < 4 else random(4, 5, seed=s) for s in (1, 2, 3, 4))
-INPUTS = {"logp": ("real[row, time]", LOGP), "old": ("real[row, time] fixed", OLD), "ref": ("real[row, time] fixed", REF),
-          "adv": ("real[row] fixed", ADV[:, 0])}  # fmt: skip
+INPUTS = {
+    "logp": ("real[row, time]", LOGP),
+    "old": ("real[row, time] fixed", OLD),
+    "ref": ("real[row, time] fixed", REF),
+    "adv": ("real[row] fixed", ADV[:, 0]),
+}
 
 
 def ppo(logp, old, adv, low=0.2, high=0.2):
@@ -43,7 +47,7 @@ def test_losses_of_tokens(expression):
 def test_masked_tokens(expression):
     keep = torch.arange(20).reshape(4, 5) % 3 > 0
     inputs = needed(expression)
-    held = {n: (f"{d} where keep", t.masked_fill(~keep, torch.nan)) if t.ndim == 2 else (d, t) for n, (d, t) in inputs.items()}
+    held = {n: masked(d, t, keep) if t.ndim == 2 else (d, t) for n, (d, t) in inputs.items()}
     found, gradients = value(expression, held | {"keep": ("mask[row, time]", keep)})
     right = TOKENS[expression](**{n: t for n, (_, t) in inputs.items()})[keep].mean()
     assert found == pytest.approx(right.item(), rel=1e-12)
@@ -51,7 +55,10 @@ def test_masked_tokens(expression):
 
 
 def test_kl_k3_keeps_small_differences():
-    inputs = {"logp": ("real[row]", torch.zeros(1, dtype=torch.float64)), "ref": ("real[row]", torch.tensor([1e-5]).double())}
+    inputs = {
+        "logp": ("real[row]", torch.zeros(1, dtype=torch.float64)),
+        "ref": ("real[row]", torch.tensor([1e-5]).double()),
+    }
     assert value("kl_k3(logp, ref)", inputs)[0] == pytest.approx(5e-11, rel=1e-5)  # the next term is d^3/6
 
 
@@ -64,5 +71,9 @@ def test_clamped_entropy(clamp):
 
     for z in (random(4, 10, seed=5), 50 * random(4, 10, seed=6).tanh()):
         agree(f"clamped_entropy(p, {clamp})", {"p": ("logits[token, vocab]", z)}, reference, over="token")
-        agree(f"clamped_entropy(p, {clamp})", {"p": ("probs[token, vocab]", z.softmax(-1))},
-              lambda p: reference(p.log()), over="token")  # fmt: skip
+        agree(
+            f"clamped_entropy(p, {clamp})",
+            {"p": ("probs[token, vocab]", z.softmax(-1))},
+            lambda p: reference(p.log()),
+            over="token",
+        )

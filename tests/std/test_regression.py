@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 X = torch.cat([random(6, seed=1), torch.tensor([0.0, 1.0, -1.0, 300.0, -300.0, 1e-9, 0.25], dtype=torch.float64)])
 Y = torch.cat([random(6, seed=2), torch.zeros(7, dtype=torch.float64)])
@@ -29,21 +29,31 @@ def test_errors_element_by_element(expression):
 
 @pytest.mark.parametrize("expression", ELEMENTS)
 def test_arithmetic_stays_element_by_element(expression):
-    agree(f"square({expression} + 1)", {"x": ("real[batch]", X + 0.125), "y": ("real[batch]", Y)},
-          lambda x, y: (ELEMENTS[expression](x, y) + 1) ** 2)  # fmt: skip
+    agree(
+        f"square({expression} + 1)",
+        {"x": ("real[batch]", X + 0.125), "y": ("real[batch]", Y)},
+        lambda x, y: (ELEMENTS[expression](x, y) + 1) ** 2,
+    )
 
 
 @pytest.mark.parametrize("expression", ELEMENTS)
 def test_other_axes_broadcast_by_name(expression):
-    agree(expression, {"x": ("real[batch, time]", random(3, 4)), "y": ("real[time]", random(4, seed=5))},
-          lambda x, y: ELEMENTS[expression](x, y.expand(x.shape)), over="batch, time")  # fmt: skip
+    agree(
+        expression,
+        {"x": ("real[batch, time]", random(3, 4)), "y": ("real[time]", random(4, seed=5))},
+        lambda x, y: ELEMENTS[expression](x, y.expand(x.shape)),
+        over="batch, time",
+    )
 
 
 @pytest.mark.parametrize("expression", ELEMENTS)
 def test_masked_elements(expression):
     keep = torch.arange(len(X)) % 3 > 0
-    inputs = {"x": ("real[batch] where keep", X.masked_fill(~keep, torch.nan)),
-              "y": ("real[batch]", Y.masked_fill(~keep, torch.inf)), "keep": ("mask[batch]", keep)}  # fmt: skip
+    inputs = {
+        "x": masked("real[batch]", X, keep),
+        "y": ("real[batch]", Y.masked_fill(~keep, torch.inf)),
+        "keep": ("mask[batch]", keep),
+    }
     found, gradients = value(expression, inputs)
     assert found == pytest.approx(ELEMENTS[expression](X[keep], Y[keep]).mean().item(), rel=1e-12)
     for gradient in (gradients["x"], gradients["y"]):

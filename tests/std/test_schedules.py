@@ -31,8 +31,16 @@ SCHEDULES = {
 
 
 def weighed(weight, **params):
-    return lossdsl.load({"lossdsl": 1, "name": "s", "inputs": {"x": "real[]"}, "params": {"w": weight, **params},
-                         "loss": {"term": "w * x"}}, compile=False)  # fmt: skip
+    return lossdsl.load(
+        {
+            "lossdsl": 1,
+            "name": "s",
+            "inputs": {"x": "real[]"},
+            "params": {"w": weight, **params},
+            "loss": {"term": "w * x"},
+        },
+        compile=False,
+    )
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -65,7 +73,15 @@ def test_ends_and_length_may_be_parameters():
 def test_a_name_may_mean_a_schedule_or_a_function_of_tensors():
     data = {"x": "real[batch, feature]", "w": "real[class, feature]"}
     x, w = torch.ones(2, 3), torch.ones(4, 3)
-    loss = lossdsl.load({"lossdsl": 1, "name": "s", "inputs": data, "params": {"a": "linear(0, 1, steps=10)"},
-                         "loss": {"term": "a * linear(x, w)", "other": "a * cosine[feature](x, w)"}}, compile=False)  # fmt: skip
+    loss = lossdsl.load(
+        {
+            "lossdsl": 1,
+            "name": "s",
+            "inputs": data,
+            "params": {"a": "linear(0, 1, steps=10)"},
+            "loss": {"term": "a * linear(x, w)", "other": "a * cosine[feature](x, w)"},
+        },
+        compile=False,
+    )
     out = loss(x=x, w=w, step=5)
     assert out.terms["term"].item() == pytest.approx(1.5) and out.terms["other"].item() == pytest.approx(0.5)

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 TALL, WIDE = random(6, 3, seed=1), random(3, 5, seed=2)
 
@@ -45,14 +45,18 @@ def test_functions_of_a_spectrum(expression, z):
 @pytest.mark.parametrize("expression", SPECTRA)
 def test_other_axes_stay(expression):
     name, _, rest = expression.partition("(")
-    agree(f"{name}[batch, feature]({rest}", {"z": ("real[view, batch, feature]", random(2, 6, 3))},
-          lambda z: torch.stack([SPECTRA[expression](v) for v in z]), over="view")  # fmt: skip
+    agree(
+        f"{name}[batch, feature]({rest}",
+        {"z": ("real[view, batch, feature]", random(2, 6, 3))},
+        lambda z: torch.stack([SPECTRA[expression](v) for v in z]),
+        over="view",
+    )
 
 
 @pytest.mark.parametrize("expression", SPECTRA)
 def test_masked_rows(expression):
     keep = torch.tensor([True, False, True, True, True, False])
-    held = {"z": ("real[batch, feature] where keep", TALL.masked_fill(~keep[:, None], torch.nan)), "keep": ("mask[batch]", keep)}
+    held = {"z": masked("real[batch, feature]", TALL, keep), "keep": ("mask[batch]", keep)}
     found, gradients = value(expression, held)
     right, expected = value(expression, {"z": ("real[batch, feature]", TALL[keep])})
     assert found == pytest.approx(right, rel=1e-12)
@@ -60,7 +64,12 @@ def test_masked_rows(expression):
     assert (gradients["z"][~keep] == 0).all()
 
 
-ORTHONORMAL = {"von_neumann_entropy(z)": math.log(4), "effective_rank(z)": 4.0, "nuclear_norm(z)": 4.0, "coding_rate(z)": 2 * math.log(5)}
+ORTHONORMAL = {
+    "von_neumann_entropy(z)": math.log(4),
+    "effective_rank(z)": 4.0,
+    "nuclear_norm(z)": 4.0,
+    "coding_rate(z)": 2 * math.log(5),
+}
 
 
 @pytest.mark.parametrize("expression", ORTHONORMAL)

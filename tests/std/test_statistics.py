@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 X = random(2, 5, 3, seed=1)
 ROWS, OTHER = random(6, 3, seed=2), random(6, seed=3)
@@ -13,13 +13,18 @@ ALONG = {
     "var(x)": (lambda x: x.var(correction=0), None),
     "std[batch](x)": (lambda x: x.std(1, correction=0), "view, feature"),
     "std(x, correction=1)": (lambda x: x.std(), None),
-    "standardise[batch](x)": (lambda x: (x - x.mean(1, keepdim=True)) / x.std(1, correction=0, keepdim=True),
-                              "view, batch, feature"),
+    "standardise[batch](x)": (
+        lambda x: (x - x.mean(1, keepdim=True)) / x.std(1, correction=0, keepdim=True),
+        "view, batch, feature",
+    ),
     "normalise[feature](x)": (lambda x: torch.nn.functional.normalize(x, dim=2), "view, batch, feature"),
     "normalise(x)": (lambda x: x / x.norm(), "view, batch, feature"),
-    "cov[batch, feature](x)": (lambda x: torch.stack([torch.cov(v.T, correction=0) for v in x]), "view, feature, feature'"),
+    "cov[batch, feature](x)": (
+        lambda x: torch.stack([torch.cov(v.T, correction=0) for v in x]),
+        "view, feature, feature'",
+    ),
     "corr[batch, feature](x)": (lambda x: torch.stack([torch.corrcoef(v.T) for v in x]), "view, feature, feature'"),
-}  # fmt: skip
+}
 OF_TWO = {
     "cov[batch](x, y)": lambda x, y: ((x - x.mean(0)) * (y - y.mean())[:, None]).mean(0),
     "cov[batch](x, y, correction=1)": lambda x, y: ((x - x.mean(0)) * (y - y.mean())[:, None]).sum(0) / (len(y) - 1),
@@ -40,9 +45,17 @@ def test_statistics_of_two_values(expression):
 
 
 def test_a_matrix_needs_no_brackets():
-    agree("cov(x)", {"x": ("real[batch, feature]", ROWS)}, lambda x: torch.cov(x.T, correction=0), over="feature, feature'")
-    agree("cov(x, y)", {"x": ("real[batch]", ROWS[:, 0]), "y": ("real[batch]", OTHER)},
-          lambda x, y: ((x - x.mean()) * (y - y.mean())).mean())  # fmt: skip
+    agree(
+        "cov(x)",
+        {"x": ("real[batch, feature]", ROWS)},
+        lambda x: torch.cov(x.T, correction=0),
+        over="feature, feature'",
+    )
+    agree(
+        "cov(x, y)",
+        {"x": ("real[batch]", ROWS[:, 0]), "y": ("real[batch]", OTHER)},
+        lambda x, y: ((x - x.mean()) * (y - y.mean())).mean(),
+    )
 
 
 @pytest.mark.parametrize("expression", [*ALONG, *OF_TWO])
@@ -60,7 +73,7 @@ def test_equal_elements_have_finite_gradients(expression):
 @pytest.mark.parametrize("expression", [*(e for e in ALONG if "view" not in e), *OF_TWO])
 def test_masked_rows(expression):
     keep = torch.tensor([True, False, True, True, True, False])
-    inputs = {"x": ("real[batch, feature] where keep", ROWS.masked_fill(~keep[:, None], torch.nan)), "keep": ("mask[batch]", keep)}
+    inputs = {"x": masked("real[batch, feature]", ROWS, keep), "keep": ("mask[batch]", keep)}
     plain = {"x": ("real[batch, feature]", ROWS[keep])}
     if expression in OF_TWO:  # only x is masked: a pair counts where both are valid
         inputs["y"], plain["y"] = ("real[batch]", OTHER), ("real[batch]", OTHER[keep])

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.std.support import agree, compiled, random, value
+from tests.std.support import agree, compiled, masked, random, value
 
 COST = random(5, 4, seed=1).abs()
 X, Y, W = random(5, 3, seed=2), random(5, 3, seed=3), random(4, 3, seed=4)
@@ -36,10 +36,13 @@ def wasserstein(x, y, p=1):
     return (x.sort(0).values - y.sort(0).values).abs().pow(p).mean(0)
 
 
-def test_sinkhorn_of_uniform_marginals():
-    for eps, steps in ((0.1, 50), (1.0, 10), (0.01, 200)):
-        agree(f"sinkhorn(c, eps={eps}, steps={steps})", {"c": ("real[row, column]", COST)},
-              lambda c: sinkhorn(c, eps=eps, steps=steps))  # noqa: B023  # fmt: skip
+@pytest.mark.parametrize(("eps", "steps"), [(0.1, 50), (1.0, 10), (0.01, 200)])
+def test_sinkhorn_of_uniform_marginals(eps, steps):
+    agree(
+        f"sinkhorn(c, eps={eps}, steps={steps})",
+        {"c": ("real[row, column]", COST)},
+        lambda c: sinkhorn(c, eps=eps, steps=steps),
+    )
 
 
 def test_sinkhorn_of_given_marginals():
@@ -55,12 +58,18 @@ def test_sinkhorn_solves_the_problem():
     (plan,) = torch.autograd.grad(loss, cost)
     assert torch.allclose(plan.sum(1), torch.full((5,), 0.2, dtype=plan.dtype), rtol=0, atol=1e-12)
     assert torch.allclose(plan.sum(0), torch.full((4,), 0.25, dtype=plan.dtype), rtol=0, atol=1e-12)
-    assert loss.item() == pytest.approx(((plan * COST).sum() + 0.5 * (plan * (plan * 20).log()).sum()).item(), rel=1e-10)
+    assert loss.item() == pytest.approx(
+        ((plan * COST).sum() + 0.5 * (plan * (plan * 20).log()).sum()).item(), rel=1e-10
+    )
 
 
 def test_sinkhorn_of_a_batch():
-    agree("sinkhorn[row, column](c)", {"c": ("real[batch, row, column]", random(2, 5, 4).abs())},
-          lambda c: torch.stack([sinkhorn(v) for v in c]), over="batch")  # fmt: skip
+    agree(
+        "sinkhorn[row, column](c)",
+        {"c": ("real[batch, row, column]", random(2, 5, 4).abs())},
+        lambda c: torch.stack([sinkhorn(v) for v in c]),
+        over="batch",
+    )
 
 
 def test_sinkhorn_of_the_valid_rows_and_columns():
@@ -77,8 +86,11 @@ def test_sinkhorn_of_the_valid_rows_and_columns():
 def test_sinkhorn_divergence():
     x = ("real[batch, feature]", X)
     agree("sinkhorn_divergence(x, y)", {"x": x, "y": ("real[batch, feature]", Y)}, divergence)
-    agree("sinkhorn_divergence(x, w, eps=1, steps=20)", {"x": x, "w": ("real[class, feature]", W)},
-          lambda x, w: divergence(x, w, 1, 20))  # fmt: skip
+    agree(
+        "sinkhorn_divergence(x, w, eps=1, steps=20)",
+        {"x": x, "w": ("real[class, feature]", W)},
+        lambda x, w: divergence(x, w, 1, 20),
+    )
     found, gradients = value("sinkhorn_divergence(x, y)", {"x": x, "y": ("real[batch, feature]", X)})
     assert abs(found) < 1e-12 and torch.isfinite(gradients["x"]).all()
 
@@ -96,21 +108,31 @@ def test_wasserstein_of_numbers():
 def test_wasserstein_of_masked_numbers():
     keep = torch.tensor([True, False, True, True])
     x, y = random(4, seed=9), random(4, seed=10)
-    held = {n: ("real[batch] where keep", t.masked_fill(~keep, torch.nan)) for n, t in (("x", x), ("y", y))}
+    held = {n: masked("real[batch]", t, keep) for n, t in (("x", x), ("y", y))}
     found, gradients = value("wasserstein_1d(x, y)", held | {"keep": ("mask[batch]", keep)})
     assert found == pytest.approx(wasserstein(x[keep], y[keep]).item(), rel=1e-12)
     assert gradients["x"][1] == 0 and torch.isfinite(gradients["x"]).all()
 
 
 def test_sliced_wasserstein():
-    inputs = {"x": ("real[batch, feature]", X), "y": ("real[batch, feature]", Y), "d": ("real[slice, feature] fixed", W)}
+    inputs = {
+        "x": ("real[batch, feature]", X),
+        "y": ("real[batch, feature]", Y),
+        "d": ("real[slice, feature] fixed", W),
+    }
 
     def reference(x, y, d):
         d = (d / d.norm(dim=1, keepdim=True)).T
         return wasserstein(x @ d, y @ d, 2)
 
     agree("sliced_wasserstein(x, y, d)", inputs, reference)
-    drawn = compiled("sliced_wasserstein(x, y, d)", {
-        "x": "real[batch, feature]", "y": "real[batch, feature]", "d": "noise[slice, feature] normal",
-    }, axes={"slice": 8})  # fmt: skip
+    drawn = compiled(
+        "sliced_wasserstein(x, y, d)",
+        {
+            "x": "real[batch, feature]",
+            "y": "real[batch, feature]",
+            "d": "noise[slice, feature] normal",
+        },
+        axes={"slice": 8},
+    )
     assert drawn(x=X, y=Y).loss > 0

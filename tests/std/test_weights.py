@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.std.support import agree, random, value
+from tests.std.support import agree, masked, random, value
 
 W = random(4, 3, seed=1)
 
@@ -33,8 +33,12 @@ def test_penalties_on_a_matrix(expression, axes):
 def test_layers_of_equal_shape_stay_apart(expression):
     name = expression.partition("(")[0].partition("[")[0]
     axes = "inner, out" if "[" in expression else "out, inner"
-    agree(f"{name}[{axes}]({expression.partition('(')[2]}", {"w": ("real[layer, out, inner]", random(2, 4, 3, seed=2))},
-          lambda w: torch.stack([PENALTIES[expression](v) for v in w]), over="layer")  # fmt: skip
+    agree(
+        f"{name}[{axes}]({expression.partition('(')[2]}",
+        {"w": ("real[layer, out, inner]", random(2, 4, 3, seed=2))},
+        lambda w: torch.stack([PENALTIES[expression](v) for v in w]),
+        over="layer",
+    )
 
 
 @pytest.mark.parametrize("expression", PENALTIES)
@@ -46,7 +50,7 @@ def test_equal_rows_and_0_have_finite_gradients(expression):
 
 def test_masked_weights():
     keep = torch.tensor([True, False, True, True])
-    held = {"w": ("real[out, inner] where keep", W.masked_fill(~keep[:, None], torch.nan)), "keep": ("mask[out]", keep)}
+    held = {"w": masked("real[out, inner]", W, keep), "keep": ("mask[out]", keep)}
     for expression in ("l1(w)", "l2(w)", "orthogonality(w)", "spectral_norm(w)", "hyperspherical_energy(w)"):
         found, gradients = value(expression, held)
         assert found == pytest.approx(PENALTIES[expression](W[keep]).item(), rel=1e-12)

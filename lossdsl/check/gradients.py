@@ -1,0 +1,190 @@
+"""Gradients of each total against differences of the reference, dead gradients, and gradients at extremes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from lossdsl.check.differences import Differences, Slope
+from lossdsl.check.draw import Case
+from lossdsl.check.report import Row
+from lossdsl.check.rounding import ROUNDOFF
+from lossdsl.check.subject import Subject, as_float
+from lossdsl.check.values import first_line
+from lossdsl.elaborate.typed import Typed, reachable
+from lossdsl.ops.registry import table
+
+ELEMENTS = 8  # of each input, one by one; a random direction then covers all elements at once
+DIFFERENCED = {"ordinary", "fine", "a row masked", "50", "ties", "zeros"}  # modes near which the loss is not singular
+Grads = dict[str, np.ndarray]
+
+
+def gradients(subject: Subject, case: Case, loss: str, inputs: Mapping[str, Any] | None = None,
+              dtype: str = "float64", **more: Any) -> tuple[Grads, float, set[str]]:
+    """The gradient with respect to every floating-point input and learned param, the total, and which have none."""
+    tensors = subject.tensors(case, dtype, inputs)
+    leaves = {n: t.requires_grad_() for n, t in tensors.items() if t.is_floating_point()}
+    learned = {n: p for n, p in subject.module.params.items() if isinstance(p, torch.nn.Parameter)}
+    output = subject.call(case, tensors, **more)
+    total = output.losses[loss].loss if loss else output.loss
+    leaves.update(learned)
+    found: list[Any] = [None] * len(leaves)
+    if total.requires_grad:
+        found = list(torch.autograd.grad(total, list(leaves.values()), allow_unused=True))
+    grads = {n: np.zeros(tuple(t.shape)) if g is None else g.detach().double().numpy()
+             for (n, t), g in zip(leaves.items(), found, strict=True)}  # fmt: skip
+    return grads, float(total.detach()), {n for n, g in zip(leaves, found, strict=True) if g is None}
+
+
+def check(subject: Subject, case: Case) -> list[Row]:
+    rows = []
+    program = subject.program(case)
+    for loss, total in subject.totals(program).items():
+        label = f"gradient{' of ' + loss if loss else ''}"
+        try:
+            truth, extended = subject.truth(case, [total])
+            grads, _, absent = gradients(subject, case, loss)
+        except Exception as problem:  # whatever torch raises is a finding, which the value check reports too
+            rows.append(Row(label, case.name, isinstance(problem, np.linalg.LinAlgError), note=first_line(problem)))
+            continue
+        if not math.isfinite(as_float(truth[0])):
+            continue
+        rows += [Row(f"{label}, {n} is fixed", case.name, False, note="a fixed input has a gradient")
+                 for n, info in program.inputs.items() if info.role == "fixed" and n in grads and n not in absent]
+        rows.append(finite(label, case, grads))
+        rows += precise(subject, case, label, loss)
+        if rows[-1].ok and not extended and case.mode in DIFFERENCED and all(map(math.isfinite, case_values(case))):
+            rows.append(differences(subject, case, total, label, grads, truth))
+    return rows
+
+
+def case_values(case: Case) -> Iterator[float]:
+    for value in case.inputs.values():
+        yield from np.asarray(value, dtype=float).flat
+
+
+def finite(label: str, case: Case, grads: Grads) -> Row:
+    """A finite loss has no NaN in its gradient. Infinity is right where a slope is infinite, as of log at 0."""
+    bad = [n for n, g in grads.items() if np.isnan(g).any()]
+    return Row(f"{label} is a number", case.name, not bad, note=f"NaN in the gradient of {', '.join(bad)}" if bad else "")
+
+
+def precise(subject: Subject, case: Case, label: str, loss: str) -> list[Row]:
+    """In float32 and bfloat16 there is no NaN either."""
+    bad = []
+    for dtype in ("float32", "bfloat16"):
+        grads, total, _ = gradients(subject, case, loss, dtype=dtype)
+        if math.isfinite(total):
+            bad += [f"{n} ({dtype})" for n, g in grads.items() if np.isnan(g).any()]
+    return [Row(f"{label} is a number", case.name, False, note=f"NaN in the gradient of {', '.join(bad)}")] if bad else []
+
+
+def differences(
+    subject: Subject, case: Case, total: Typed, label: str, grads: Grads, truth: list[Any]
+) -> Row:
+    """The direction in which gradient and differences are furthest apart, relative to what they may be."""
+    noise = subject.bounds(case, [total], truth, ROUNDOFF["float64"], False)[0]
+    near = Differences(subject, case, total, noise)
+    size = max([float(np.max(np.abs(g), initial=0.0)) for g in grads.values()], default=0.0)
+    worst = Row(f"{label}, differences", case.name, True)
+    kinks: set[str] = set()
+    for where, direction in directions(subject, case, grads):
+        slope = near.slope(direction)
+        kinks |= set(slope.kinks)
+        actual = float(sum(np.sum(grads[n] * c) for n, c in direction.items()))
+        row = compared(worst.what, case, where, actual, slope, size, single(subject, direction))
+        if (not row.ok, ratio(row)) > (not worst.ok, ratio(worst)):
+            worst = row
+    note = f"at a kink of {', '.join(sorted(kinks))}: between the slopes of both sides" if kinks and worst.ok else worst.note
+    return Row(worst.what, worst.case, worst.ok, worst.figure, worst.bound, worst.unit, note)
+
+
+def compared(
+    what: str, case: Case, where: str, actual: float, slope: Slope, size: float, single: bool
+) -> Row:
+    """The distance to the slope, or to the interval of slopes at a kink, relative to the largest gradient."""
+    off = max(slope.low - actual, actual - slope.high, 0.0)
+    scale = max(size, abs(slope.low), abs(slope.high)) or 1.0
+    # A learned param and its gradient are in float32; autograd rounds as often as the loss does.
+    bound = slope.error + (ROUNDOFF["float32"] if single else 64 * ROUNDOFF["float64"]) * 4 * scale
+    ok = off <= bound
+    note = ""
+    if bound > 1e-3 * scale and not slope.kinks:
+        ok, note = ok and math.isfinite(bound), f"differences are good to {bound / scale:.1g} only"
+    if not ok:
+        expected = f"{slope.low:.6g}" if slope.low == slope.high else f"from {slope.low:.6g} to {slope.high:.6g}"
+        kink = f" at a kink of {', '.join(slope.kinks)}" if slope.kinks else ""
+        note = f"{where}: {actual:.6g}, differences of the reference give {expected}{kink}"
+    return Row(what, case.name, ok, off / scale, bound / scale, "", note)
+
+
+def ratio(row: Row) -> float:
+    if row.figure is None or not row.bound:
+        return -1.0
+    return math.inf if math.isnan(row.figure) else row.figure / row.bound
+
+
+def single(subject: Subject, direction: Mapping[str, Any]) -> bool:
+    return any(n in subject.module.params for n in direction)
+
+
+def directions(subject: Subject, case: Case, grads: Grads) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Single elements of each input, and one direction through all elements of all inputs."""
+    rng = np.random.default_rng(case.seed)
+    infos = subject.program(case).inputs
+    free = {n: g for n, g in grads.items() if n not in infos or infos[n].role == "learned"}
+    for name, gradient in free.items():
+        for place in rng.permutation(gradient.size)[:ELEMENTS]:
+            change = np.zeros(gradient.shape)
+            change.flat[place] = 1.0
+            index = ", ".join(map(str, np.unravel_index(place, gradient.shape)))
+            yield f"d/d {name}[{index}]" if gradient.shape else f"d/d {name}", {name: change}
+    if free:
+        yield "along a random direction", {n: rng.normal(size=g.shape) for n, g in free.items() if n in infos}
+
+
+def dead(subject: Subject, cases: list[Case]) -> list[Row]:
+    """Learned inputs whose gradient is zero everywhere: by their place in the loss, or in spite of it."""
+    rows = []
+    program = subject.module.program
+    live = reached(program.losses)
+    found = {n: 0.0 for n, info in program.inputs.items() if info.role == "learned"}
+    found.update({n: 0.0 for n, p in subject.module.params.items() if isinstance(p, torch.nn.Parameter)})
+    for case in cases:
+        for loss in subject.totals(program):
+            grads, total, _ = gradients(subject, case, loss)
+            if math.isfinite(total):
+                for name in found:
+                    if name in grads:
+                        found[name] = max(found[name], float(np.max(np.abs(grads[name]), initial=0.0)))
+    for name, size in found.items():
+        note = ""
+        if name not in live:
+            note = f"`{name}` is learned, but no gradient can reach it; declare it fixed"
+        elif size == 0:
+            note = f"the gradient of `{name}` is zero in every ordinary case"
+        rows.append(Row("gradient is alive", name, size > 0 or name not in live, note=note))
+    return rows
+
+
+def reached(losses: Mapping[Any, Any]) -> set[str]:
+    """The names of the inputs and params that a gradient can flow to."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    stack = [loss.total for loss in losses.values()]
+    everything = {n.id: n for n in reachable(stack)}
+    while stack:
+        node = stack.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.op in ("input", "param"):
+            found.add(node.attr("name"))
+        stop = node.op == "sg" or node.type.is_mask or node.type.is_integer
+        if not stop and getattr(table().get(node.op), "differentiable", True):
+            stack.extend(everything[a.id] for a in (node.args[1:] if node.op == "with_gradient" else node.args))
+    return found
