@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# Bound at once: the function and the subpackage share a name, and a later import of the subpackage would
-# otherwise put the module in its place. It loads neither the compiler nor torch.
+# Bound at once: each function and its subpackage share a name, and a later import of the subpackage would
+# otherwise put the module in its place. They load neither the compiler nor torch.
+from lossdsl.check import check
 from lossdsl.lint import lint
 
 __version__ = "0.1.0"
-__all__ = ["Diagnostic", "LossDSLError", "LossModule", "LossOutput", "compile", "lint", "list_specs", "load"]
+__all__ = ["Diagnostic", "LossDSLError", "LossModule", "LossOutput", "check", "compile", "lint", "list_specs", "load"]
 
 if TYPE_CHECKING:
     from lossdsl.api import compile, load  # noqa: A004

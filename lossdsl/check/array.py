@@ -95,4 +95,4 @@ def joint(masks: Sequence[Mask]) -> Mask:
 def anywhere(mask: Mask, axes: Iterable[str]) -> Mask:
     """Whether the mask holds anywhere along `axes`."""
     over = tuple(i for i, a in enumerate(mask.axes) if a in set(axes))
-    return Mask(tuple(a for i, a in enumerate(mask.axes) if i not in over), mask.holds.any(axis=over))
+    return Mask(tuple(a for i, a in enumerate(mask.axes) if i not in over), np.asarray(mask.holds.any(axis=over)))

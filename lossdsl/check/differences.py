@@ -56,18 +56,22 @@ class Differences:
         leaves = Leaves(inputs, params, self.base.state, self.base.sizes, self.base.clocks)
         return float(self.reference.evaluate(leaves, frozen=self.frozen, trace=trace)[self.total].values)
 
-    def slope(self, direction: Mapping[str, Any]) -> Slope:
-        """The derivative, looking nearer and nearer while a kink lies within the step."""
+    def slope(self, direction: Mapping[str, Any], room: float) -> Slope | None:
+        """The derivative, looking nearer and nearer while a kink or the end of a domain lies within the step.
+
+        None if the loss is not defined however near.
+        """
         scale = max([1.0, *(float(np.max(np.abs(self.base.inputs[n][c != 0]), initial=0.0))
                             for n, c in direction.items() if n in self.base.inputs and np.ndim(c))])  # fmt: skip
-        step = STEP * scale
-        for look in range(LOOKS):
+        step = min(STEP * scale, room / 2)
+        found = None
+        for _ in range(LOOKS):
             kinks = self.kinks(direction, step)
-            if not kinks:
-                return self.smooth(direction, step)
-            if look + 1 < LOOKS:
-                step *= CLOSER
-        return self.sides(direction, step, kinks)
+            found = self.sides(direction, step, kinks) if kinks else self.smooth(direction, step)
+            if not kinks and found.error == found.error:
+                return found
+            step *= CLOSER
+        return found if found is not None and found.error == found.error else None
 
     def smooth(self, direction: Mapping[str, Any], step: float) -> Slope:
         wide = (self.at(direction, step) - self.at(direction, -step)) / (2 * step)

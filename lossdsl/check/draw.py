@@ -31,6 +31,7 @@ class Case:
     missing: frozenset[str] = frozenset()
     inputs: dict[str, np.ndarray] = field(default_factory=dict)
     clocks: Mapping[str, int] = field(default_factory=dict)
+    positive: bool = False  # numbers without a promised range are drawn positive
 
 
 def symbols(program: Program) -> list[str]:
@@ -75,7 +76,7 @@ def ordinary_sizes(program: Program) -> dict[str, int]:
     return {s: max(SIZES[i % len(SIZES)], least.get(s, 0) + 1) for i, s in enumerate(symbols(program))}
 
 
-def cases(program: Program, seed: int) -> list[Case]:
+def cases(program: Program, seed: int, positive: bool = False) -> list[Case]:
     """Every case that makes a difference to the inputs of this program."""
     infos = program.inputs
     kinds = {info.kind for info in infos.values()}
@@ -98,10 +99,11 @@ def cases(program: Program, seed: int) -> list[Case]:
         found.append(("empty batch", "ordinary", {**usual, **empty}))
     if usual:
         found.append(("one element", "ordinary", {s: max(1, least.get(s, 0)) for s in usual}))
-    result = [case(program, name, mode, seed + i, sizes) for i, (name, mode, sizes) in enumerate(found)]
+    result = [case(program, name, mode, seed + i, sizes, positive=positive)
+              for i, (name, mode, sizes) in enumerate(found)]  # fmt: skip
     optional = frozenset(n for n, info in infos.items() if info.optional)
     if optional:
-        result.append(case(program, "defaults", "ordinary", seed + 100, usual, optional))
+        result.append(case(program, "defaults", "ordinary", seed + 100, usual, optional, positive))
     return result
 
 
@@ -110,19 +112,31 @@ def maskable(info: InputInfo) -> bool:
 
 
 def case(
-    program: Program, name: str, mode: str, seed: int, sizes: Mapping[str, int], missing: frozenset[str] = frozenset()
+    program: Program,
+    name: str,
+    mode: str,
+    seed: int,
+    sizes: Mapping[str, int],
+    missing: frozenset[str] = frozenset(),
+    positive: bool = False,
 ) -> Case:
+    """The inputs that a name, a seed and sizes stand for."""
     rng = np.random.default_rng(seed)
     inputs = {}
     for key, info in program.inputs.items():
         if key not in missing:
-            inputs[key] = drawn(info, mode, rng, sizes, program.lengths)
+            inputs[key] = drawn(info, mode, rng, sizes, program.lengths, positive)
     clocks = {"step": seed % 7, "epoch": seed % 3}
-    return Case(name, mode, seed, dict(sizes), missing, inputs, clocks)
+    return Case(name, mode, seed, dict(sizes), missing, inputs, clocks, positive)
 
 
 def drawn(
-    info: InputInfo, mode: str, rng: np.random.Generator, sizes: Mapping[str, int], lengths: Mapping[str, Length]
+    info: InputInfo,
+    mode: str,
+    rng: np.random.Generator,
+    sizes: Mapping[str, int],
+    lengths: Mapping[str, Length],
+    positive: bool,
 ) -> np.ndarray:
     shape = tuple(a.length.evaluate(sizes) for a in info.leaf.type.axes)
     if info.kind == MASK:
@@ -137,7 +151,7 @@ def drawn(
         return rounded(spread_out(mode, rng, shape), mode)
     if info.kind in (PROBS, LOGPROBS):
         return distribution(info.kind, mode, rng, shape, event)
-    return real(info, mode, rng, shape)
+    return real(info, mode, rng, shape, positive)
 
 
 def masked(mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -195,7 +209,9 @@ def distribution(
     return rounded(np.exp(logs) if kind == PROBS else np.minimum(logs, 0.0), mode)
 
 
-def real(info: InputInfo, mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+def real(
+    info: InputInfo, mode: str, rng: np.random.Generator, shape: tuple[int, ...], positive: bool
+) -> np.ndarray:
     """Numbers within the promised range, off its ends."""
     low, high = info.low, info.high
     if mode == "zeros":
@@ -207,7 +223,7 @@ def real(info: InputInfo, mode: str, rng: np.random.Generator, shape: tuple[int,
         values = low + 0.1 + np.abs(rng.normal(size=shape))
     elif np.isfinite(high):
         values = high - 0.1 - np.abs(rng.normal(size=shape))
-    elif mode == "positive":
+    elif positive:
         values = rng.uniform(0.3, 1.8, size=shape)
     else:
         values = rng.normal(size=shape)

@@ -21,7 +21,10 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class Loops:
-    """The values inside each loop, in order; `owner` is the innermost loop of a value, `scans` the axis of each scan."""
+    """The values inside each loop, in order.
+
+    `owner` is the innermost loop of a value, `scans` the axis of each scan.
+    """
 
     owner: dict[int, int]
     steps: dict[int, list[Typed]]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lossdsl.check.reference import Evaluation
     from lossdsl.elaborate.typed import Typed
 
+EQUAL = 1e-10  # relative gap below which two eigenvalues count as equal
+
 
 def dot(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     """The sum over axes of the product; a product with an invalid factor is left out."""
@@ -53,24 +55,35 @@ def batched(run: Evaluation, op: Batched, node: Typed, args: Sequence[Array]) ->
                for a in args]  # fmt: skip
     batch, sizes = union(outside)
     square = {**m.sizes, **sizes}
-    stacks = [np.broadcast_to(spread(v, a.axes, (*batch, *core)), (*(sizes[b] for b in batch), *(a.sizes[c] for c in core)))
+    lead = tuple(sizes[b] for b in batch)
+    stacks = [np.broadcast_to(spread(v, a.axes, (*batch, *core)), (*lead, *(a.sizes[c] for c in core)))
               for v, a, core in zip(operands, args, inner, strict=True)]  # fmt: skip
-    valid = np.broadcast_to(spread(conjunction(used, m.axes, m.values.shape), m.axes, (*batch, *axes)), stacks[0].shape)
+    held = conjunction(used, m.axes, m.values.shape)
+    valid = np.broadcast_to(spread(held, m.axes, (*batch, *axes)), stacks[0].shape)
     result = tuple(axes[k] for k in gives)
     named = result
     if op.name == "svdvals":
         named = (node.type.names[-1],)
         square[named[0]] = min(square[a] for a in axes)
-    shape = (*(sizes[b] for b in batch), *(square[a] for a in named))
+    shape = (*lead, *(square[a] for a in named))
     values = np.zeros(shape, dtype=np.int64 if op.result == "int" else float)
     good = np.zeros(shape, dtype=bool)
     for at in np.ndindex(*shape[: len(batch)]):
         matrices = [disturbed(run, s[at].astype(float)) for s in stacks]
         values[at], good[at] = one(op, matrices, valid[at])
+        note_kink(run, op, node, at, values[at])
     if op.name == "assignment" or used:
         masks.append(Mask((*batch, *named), good))
     floats = values if op.result == "int" else run.numbers(values)
     return run.finished(node, (*batch, *named), floats, masks)
+
+
+def note_kink(run: Evaluation, op: Batched, node: Typed, at: tuple[int, ...], values: Any) -> None:
+    """Keep which eigenvalues or singular values are equal, and which singular values are 0."""
+    if run.trace is not None and op.name in ("eigvals", "svdvals"):
+        gaps = np.diff(values, prepend=0.0 if op.name == "svdvals" else np.inf, append=0.0)
+        side = np.abs(gaps) > EQUAL * np.abs(values).max(initial=0.0)
+        run.trace[node.id, (*run.path, *at)] = side.tobytes()
 
 
 def disturbed(run: Evaluation, m: Any) -> Any:

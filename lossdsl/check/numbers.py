@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 
 DIGITS = 50
@@ -73,4 +73,5 @@ class Extended:
 
 
 EXTENDED = Extended()
+digits = mpmath.workdps
 number = by_element(mpmath.mpf)

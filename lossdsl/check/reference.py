@@ -15,7 +15,7 @@ import numpy as np
 
 from lossdsl.check import elementwise, loops, matrices, rows, structure
 from lossdsl.check.array import Array, array
-from lossdsl.check.numbers import DIGITS, EXTENDED, number
+from lossdsl.check.numbers import DIGITS, EXTENDED, digits, number
 from lossdsl.check.rounding import Rounding
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
@@ -57,9 +57,7 @@ class Reference:
         this = Evaluation(self, leaves, **options)
         with np.errstate(all="call", call=this.note):
             if this.extended:
-                import mpmath
-
-                with mpmath.workdps(DIGITS):
+                with digits(DIGITS):
                     this.run(self.nodes)
             else:
                 this.run(self.nodes)

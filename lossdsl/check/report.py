@@ -47,7 +47,8 @@ class Report:
 
 def table(report: Report) -> str:
     """The rows as text: those that passed summed up by what they compare, then each failure."""
-    lines = [f"{report.name}: {'ok' if report.ok else f'{len(report.failures)} of {len(report.rows)} comparisons fail'}"]
+    state = "ok" if report.ok else f"{len(report.failures)} of {len(report.rows)} comparisons fail"
+    lines = [f"{report.name}: {state}"]
     head = ("comparison", "cases", "worst", "bound", "", "")
     body = [summary(what, rows) for what, rows in grouped(report.rows).items()]
     body += [(f"  {r.what}", r.case, number(r.figure, r.unit), number(r.bound, r.unit), "FAILS", r.note)

@@ -53,11 +53,11 @@ class Subject:
 
     # --- the reference --------------------------------------------------------------------
 
-    def leaves(self, case: Case, inputs: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None) -> Leaves:
+    def leaves(self, case: Case, inputs: Mapping[str, Any] | None = None) -> Leaves:
         held = {n: v.detach().double().numpy() if v.is_floating_point() else v.numpy()
                 for n, v in self.module.params.items()}  # fmt: skip
         program = self.program(case)
-        leaves = Leaves({**case.inputs, **(inputs or {})}, {**held, **(params or {})}, {}, case.sizes, case.clocks)
+        leaves = Leaves({**case.inputs, **(inputs or {})}, held, {}, case.sizes, case.clocks)
         if not program.starts:
             return leaves
         first = self.reference(list(program.starts.values())).evaluate(leaves)
@@ -71,8 +71,7 @@ class Subject:
         return self._references[key]
 
     def evaluate(self, case: Case, roots: list[Typed], **options: Any) -> Evaluation:
-        leaves = self.leaves(case, options.pop("inputs", None), options.pop("params", None))
-        return self.reference(roots).evaluate(leaves, **options)
+        return self.reference(roots).evaluate(self.leaves(case), **options)
 
     def truth(self, case: Case, roots: list[Typed]) -> tuple[list[Any], bool]:
         """The values, in extended precision if they leave the range of float64 on the way, and whether they do."""
@@ -104,7 +103,9 @@ class Subject:
             found[name] = tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor
         return found
 
-    def call(self, case: Case, tensors: Mapping[str, torch.Tensor], module: LossModule | None = None, **more: Any) -> LossOutput:
+    def call(
+        self, case: Case, tensors: Mapping[str, torch.Tensor], module: LossModule | None = None, **more: Any
+    ) -> LossOutput:
         """One call from the first state on, which it leaves as it was."""
         module = module or self.module
         module.train(False)
@@ -120,7 +121,7 @@ class Subject:
 def values_of(output: LossOutput) -> dict[Key, float]:
     """The numbers of an output by key."""
     found: dict[Key, float] = {("metric", n): float(v.detach()) for n, v in output.metrics.items()}
-    parts = {name: part for name, part in output.losses.items()} or {"": output}
+    parts = dict(output.losses) or {"": output}
     for loss, part in parts.items():
         prefix = f"{loss}." if loss else ""
         found["total", loss] = float(part.loss.detach())

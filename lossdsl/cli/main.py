@@ -14,6 +14,7 @@ from lossdsl.cli.usage import UsageError
 
 _COMMANDS = {
     "lint": "find mistakes in specs",
+    "check": "compare values and gradients of specs with an independent reference",
     "explain": "show the formula, types, plan and generated source of a spec",
     "compile": "write the generated source of a spec",
     "list": "list the packaged specs",

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lossdsl.elaborate.elementwise import apply, constant
-from lossdsl.elaborate.masks import any_over, consumed, logical
+from lossdsl.elaborate.masks import any_over, conjunction, consumed, logical
 from lossdsl.elaborate.structure import position, rename, size
 from lossdsl.elaborate.typed import Graph, Typed, reachable
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
@@ -187,18 +187,29 @@ class Demands:
         return Needed(through(needed.gradient), through(needed.value))
 
     def projected(self, masks: Masks, arg: Typed) -> Masks:
-        """Masks of a result as masks of an operand that may lack some of the axes."""
+        """Masks of a result as masks of an operand that may lack some of the axes.
+
+        An element of the operand is needed if along the axes that it lacks all masks hold somewhere together.
+        """
         have = set(arg.type.names)
         found: set[Typed] = set()
-        for mask in masks:
-            for part in conjuncts(mask):
-                missing = set(part.type.names) - have
-                if self.has_loops and not self._loops(part) <= self._loops(arg):
-                    continue  # the mask changes from step to step of a loop, the value does not
-                if not missing:
-                    found.add(part)
-                elif (missing != set(part.type.names) or arg.op not in LEAVES) and not data_independent(part):
-                    found.add(any_over(self.g, part, missing))
+        wider: list[tuple[set[str], set[Typed]]] = []  # axes that the operand lacks, and the masks that have them
+        for part in sorted({p for m in masks for p in conjuncts(m)}, key=lambda p: p.id):
+            if self.has_loops and not self._loops(part) <= self._loops(arg):
+                continue  # the mask changes from step to step of a loop, the value does not
+            missing = set(part.type.names) - have
+            if not missing:
+                found.add(part)
+            elif not data_independent(part):
+                group = [w for w in wider if w[0] & missing]
+                wider = [w for w in wider if not w[0] & missing]
+                wider.append((missing.union(*(w[0] for w in group)), {part}.union(*(w[1] for w in group))))
+        for missing, parts in wider:
+            if arg.op in LEAVES and not any(set(p.type.names) & have for p in parts):
+                continue
+            together = conjunction(self.g, parts)
+            assert together is not None
+            found.add(any_over(self.g, together, missing))
         return frozenset(found)
 
 

@@ -14,7 +14,7 @@ from lossdsl.ir.node import BOOL, FLOAT, INT, Graph, Node, union
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
 from lossdsl.types.axis import Axis
-from lossdsl.types.kind import LOGPROBS, PROB, PROBS
+from lossdsl.types.kind import LOGITS, LOGPROBS, PROB, PROBS
 from lossdsl.types.length import Length
 from lossdsl.types.value import ValueType
 
@@ -86,7 +86,7 @@ class Lowering:
 
     def _input(self, node: Typed, args: Sequence[Node], raw: bool) -> Node:
         dtype = leaf_dtype(node.type)
-        infinite = node.type.kind == LOGPROBS  # log 0 is a legitimate log-probability
+        infinite = {LOGPROBS: "log", LOGITS: "logits"}.get(node.type.kind, "")  # log 0; a masked logit
         leaf = self.g.add("input", axes=node.type.axes, dtype=dtype, name=node.attr("name"), infinite=infinite)
         if dtype != FLOAT or raw:
             return leaf

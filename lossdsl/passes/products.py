@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lossdsl.ir.node import BOOL, Graph, Node, reachable
 
 SPREADS = {
-    "neg", "add", "sub", "mul", "mul0", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip",
+    "neg", "add", "sub", "mul", "mul0", "mul0_exp", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip",
     "sort", "diag", "log_softmax",
 }  # fmt: skip
 
@@ -16,11 +16,9 @@ SPREADS = {
 def guard_products(roots: Sequence[Node]) -> list[Node]:
     """The same values, with `mul0` where one factor may be infinite."""
     nodes = reachable(roots)
-    infinite: set[int] = set()
-    for node in nodes:
-        if may_be_infinite(node, infinite):
-            infinite.add(node.id)
-    multiplied = factors(nodes, infinite)
+    logarithms = infinities(nodes, logits=False)
+    infinite = infinities(nodes, logits=True)
+    multiplied = factors(nodes, logarithms)
     g = Graph()
     new: dict[int, Node] = {}
     for node in nodes:
@@ -28,10 +26,12 @@ def guard_products(roots: Sequence[Node]) -> list[Node]:
         op = "log0" if node.op == "log" and node.id in multiplied else node.op
         if is_weighted(node, infinite):
             weight, value = args if node.args[1].id in infinite else args[::-1]
-            op, args = "mul0", [weight, value]
+            op, args = ("mul0_exp" if weight.op in ("softmax", "exp") else "mul0"), [weight, value]
+        elif op == "logsumexp" and node.args[0].id in logarithms:
+            op = "logsumexp0"
         new[node.id] = g.add(op, args, axes=node.axes, dtype=node.dtype, **dict(node.attrs))
-        if is_weighted_sum(node, infinite):
-            new[node.id] = contraction(g, new[node.id], node.args[1].id in infinite)
+        if is_weighted_sum(node, logarithms):
+            new[node.id] = contraction(g, new[node.id], node.args[1].id in logarithms)
         new[node.id].hint = new[node.id].hint or node.hint
     return [new[r.id] for r in roots]
 
@@ -71,14 +71,29 @@ def factors(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
     return found
 
 
-def may_be_infinite(node: Node, infinite: set[int]) -> bool:
-    """Whether a value can be infinite at valid, finite inputs: a logarithm, and what is made of one."""
+def infinities(nodes: Sequence[Node], logits: bool) -> set[int]:
+    """The values that may be infinite: logarithms and, with `logits`, logits that a caller masks with -inf.
+
+    A masked logit is expected in a product with its probability, where a guard is cheap. It is not worth a second
+    contraction, nor a guard on every logsumexp, whose rows have other logits.
+    """
+    found: set[int] = set()
+    for node in nodes:
+        if may_be_infinite(node, found, logits):
+            found.add(node.id)
+    return found
+
+
+def may_be_infinite(node: Node, infinite: set[int], logits: bool) -> bool:
+    """Whether a value can be infinite at valid inputs: a logarithm, and what is made of one."""
     if node.op in ("log", "log0"):
         return not is_positive(node.args[0])
     if node.op == "input":
-        return bool(node.attr("infinite"))
+        return node.attr("infinite") == "log" or logits and node.attr("infinite") == "logits"
     if node.op == "gather":
         return node.args[0].id in infinite
+    if node.op in ("logsumexp", "logsumexp0"):
+        return not logits and node.args[0].id in infinite
     return node.op in SPREADS and any(a.id in infinite for a in node.args)
 
 

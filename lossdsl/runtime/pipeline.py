@@ -45,7 +45,6 @@ def compile_loss(program: Program, training: bool = True, global_counts: bool = 
     if training:
         for name, update in program.updates.items():
             outputs["state", name] = (update, True)
-    totals = [loss.total for loss in program.losses.values()]
     lowering = lower_all(program, outputs, global_counts)
     return finished(program, "loss", lowering, outputs)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.language.helpers import module
 
 FOLDER = Path(__file__).parent / "golden"
@@ -22,7 +23,12 @@ SPECS: dict[str, dict[str, Any]] = {
         "loss": {"nll": "-log_softmax(z)[class=y]", "entropy": "0.1 * sum[class](softmax(z) * log(softmax(z)))"},
     },
     "supcon": {
-        "inputs": {"proj": "real[view, batch, feature]", "labels": "index[batch] of class", "labeled": "mask[batch]", "c": "real[class] = 0"},
+        "inputs": {
+            "proj": "real[view, batch, feature]",
+            "labels": "index[batch] of class",
+            "labeled": "mask[batch]",
+            "c": "real[class] = 0",
+        },
         "params": {"tau": 0.07},
         "define": {
             "u": "proj / max(norm[feature](proj), 1e-12)",
@@ -39,14 +45,17 @@ SPECS: dict[str, dict[str, Any]] = {
     },
     "token_policy": {
         "inputs": {
-            "hidden": "real[token, feature]", "head": "real[vocab, feature]", "tokens": "index[token] of vocab ignore -100",
-            "old": "real[token] fixed", "adv": "real[token] fixed",
+            "hidden": "real[token, feature]",
+            "head": "real[vocab, feature]",
+            "tokens": "index[token] of vocab ignore -100",
+            "old": "real[token] fixed",
+            "adv": "real[token] fixed",
         },
         "params": {"eps": 0.2},
         "define": {"logp": "log_softmax[vocab](linear(hidden, head))[vocab=tokens]", "ratio": "exp(logp - old)"},
         "loss": {"policy": "-min(ratio * adv, clamp(ratio, 1 - eps, 1 + eps) * adv)"},
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SPECS)

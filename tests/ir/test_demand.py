@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.language.helpers import module
 
 from lossdsl.elaborate.typed import Typed, reachable
 from lossdsl.ir.demand import MOST_ALTERNATIVES, Demands, joined
+from tests.language.helpers import module
 
-INPUTS = {"x": "real[b, f]", "y": "real[b, f]", "m": "mask[b, f]", "n": "mask[b, f]", "rows": "mask[b]", "t": "real[a, b]"}
+INPUTS = {
+    "x": "real[b, f]",
+    "y": "real[b, f]",
+    "m": "mask[b, f]",
+    "n": "mask[b, f]",
+    "rows": "mask[b]",
+    "t": "real[a, b]",
+}
 
 
 def demand(loss: Any, name: str, metrics: dict[str, str] | None = None) -> tuple[Any, Any, Demands]:

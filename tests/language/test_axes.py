@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 import torch
+
 from tests.language.helpers import check, finding, marked, module, randn
 
 X = randn(4, 3, seed=1)
@@ -22,8 +23,12 @@ def test_rename_of_all_axes_gives_pairs() -> None:
 
 
 def test_prime_renames_the_first_axis() -> None:
-    check({"x": "real[batch, feature]"}, "sum[batch, batch'](exp(dot[feature](x, x')))", {"x": X},
-          lambda x: (x @ x.T).exp().sum())
+    check(
+        {"x": "real[batch, feature]"},
+        "sum[batch, batch'](exp(dot[feature](x, x')))",
+        {"x": X},
+        lambda x: (x @ x.T).exp().sum(),
+    )
 
 
 def test_double_prime_and_prime_of_a_group() -> None:
@@ -47,15 +52,23 @@ def test_rename_can_swap_axes() -> None:
 
 
 def test_relabel_to_a_new_name_is_usable_as_position() -> None:
-    check({"x": "real[batch]"}, "sum(x[other] * x where other > batch)", {"x": X[:, 0]},
-          lambda x: sum(x[i] * x[j] for i in range(4) for j in range(i + 1, 4)))
+    check(
+        {"x": "real[batch]"},
+        "sum(x[other] * x where other > batch)",
+        {"x": X[:, 0]},
+        lambda x: sum(x[i] * x[j] for i in range(4) for j in range(i + 1, 4)),
+    )
 
 
 @pytest.mark.parametrize("index", [0, 1, -1, -4, 3])
 def test_select_by_integer(index: int) -> None:
     check({"x": "real[batch, feature]"}, f"sum(x[batch={index}]^3)", {"x": X}, lambda x: (x[index] ** 3).sum())
-    check({"x": "real[feature, batch]"}, f"sum(x[batch={index}]^3)", {"x": X.T.contiguous()},
-          lambda x: (x[:, index] ** 3).sum())
+    check(
+        {"x": "real[feature, batch]"},
+        f"sum(x[batch={index}]^3)",
+        {"x": X.T.contiguous()},
+        lambda x: (x[:, index] ** 3).sum(),
+    )
 
 
 def test_select_outside_a_known_length() -> None:
@@ -72,8 +85,12 @@ def test_gather_with_a_shared_axis() -> None:
         ("batch, feature", X, lambda x: x[torch.arange(4), LABELS]),
         ("feature, batch", X.T.contiguous(), lambda x: x[LABELS, torch.arange(4)]),
     ):
-        check({"x": f"real[{axes}]", "y": "index[batch] of feature"}, "sum(x[feature=y]^2 * (batch + 1))",
-              {"x": tensor, "y": LABELS}, lambda x, y, ref=ref: (ref(x) ** 2 * torch.arange(1, 5)).sum())
+        check(
+            {"x": f"real[{axes}]", "y": "index[batch] of feature"},
+            "sum(x[feature=y]^2 * (batch + 1))",
+            {"x": tensor, "y": LABELS},
+            lambda x, y, ref=ref: (ref(x) ** 2 * torch.arange(1, 5)).sum(),
+        )
 
 
 def test_gather_without_a_shared_axis() -> None:
@@ -113,24 +130,40 @@ def test_gather_with_shared_and_new_axes() -> None:
 
 def test_permutation_along_its_own_axis() -> None:
     perm = torch.tensor([2, 0, 3, 1])
-    check({"x": "real[batch, feature]", "perm": "index[batch] of batch"}, "mean(x * x[batch=perm] * (batch + 1))",
-          {"x": X, "perm": perm}, lambda x, perm: (x * x[perm] * torch.arange(1, 5)[:, None]).mean())
+    check(
+        {"x": "real[batch, feature]", "perm": "index[batch] of batch"},
+        "mean(x * x[batch=perm] * (batch + 1))",
+        {"x": X, "perm": perm},
+        lambda x, perm: (x * x[perm] * torch.arange(1, 5)[:, None]).mean(),
+    )
 
 
 def test_index_of_pairs_along_its_own_axis() -> None:
     near = torch.tensor([[1, 2], [0, 3], [3, 3], [0, 1]])
-    check({"x": "real[batch, feature]", "near": "index[batch, slot] of batch"}, "mean((x - x[batch=near])^2)",
-          {"x": X, "near": near}, lambda x, near: ((x[:, None] - x[near]) ** 2).mean())
+    check(
+        {"x": "real[batch, feature]", "near": "index[batch, slot] of batch"},
+        "mean((x - x[batch=near])^2)",
+        {"x": X, "near": near},
+        lambda x, near: ((x[:, None] - x[near]) ** 2).mean(),
+    )
 
 
 def test_scalar_index() -> None:
-    check({"x": "real[batch, feature]", "i": "index[] of batch"}, "sum(x[batch=i]^2)",
-          {"x": X, "i": torch.tensor(2)}, lambda x, i: (x[2] ** 2).sum())
+    check(
+        {"x": "real[batch, feature]", "i": "index[] of batch"},
+        "sum(x[batch=i]^2)",
+        {"x": X, "i": torch.tensor(2)},
+        lambda x, i: (x[2] ** 2).sum(),
+    )
 
 
 def test_gather_by_a_position_or_argmax() -> None:
-    check({"x": "real[batch, feature]"}, "sum(x[feature=argmax[feature](x)]^2)", {"x": X},
-          lambda x: (x.max(-1).values ** 2).sum())
+    check(
+        {"x": "real[batch, feature]"},
+        "sum(x[feature=argmax[feature](x)]^2)",
+        {"x": X},
+        lambda x: (x.max(-1).values ** 2).sum(),
+    )
     square = randn(3, 3, seed=6)
     check({"m": "real[k, k']"}, "sum(m[k'=k]^2)", {"m": square}, lambda m: (m.diagonal() ** 2).sum())
 
@@ -141,7 +174,9 @@ def test_gather_by_arithmetic_on_an_index_is_refused_or_exact() -> None:
 
 
 def test_index_of_another_axis_is_refused() -> None:
-    d = finding({"x": "real[batch, feature]", "y": "index[batch] of class", "z": "real[class]"}, "sum(x[feature=y]) + sum(z)")
+    d = finding(
+        {"x": "real[batch, feature]", "y": "index[batch] of class", "z": "real[class]"}, "sum(x[feature=y]) + sum(z)"
+    )
     assert d.code == "LD005" and "an index of `class` cannot select along `feature`" in d.message
 
 
@@ -161,22 +196,34 @@ def test_index_of_another_axis_is_refused() -> None:
 def test_slices_are_half_open(text: str, cut: slice) -> None:
     x = randn(6, 3, seed=7)
     check({"x": "real[time, feature]"}, f"mean(x[time={text}]^2)", {"x": x}, lambda x: (x[cut] ** 2).mean())
-    check({"x": "real[feature, time]"}, f"mean(x[time={text}]^2)", {"x": x.T.contiguous()},
-          lambda x: (x[:, cut] ** 2).mean())
+    check(
+        {"x": "real[feature, time]"},
+        f"mean(x[time={text}]^2)",
+        {"x": x.T.contiguous()},
+        lambda x: (x[:, cut] ** 2).mean(),
+    )
 
 
 def test_slices_of_equal_length_meet() -> None:
     x = randn(6, seed=8)
     check({"x": "real[time]"}, "sum((x[time=1..] - x[time=..-1])^2)", {"x": x}, lambda x: (x.diff() ** 2).sum())
-    check({"x": "real[time]"}, "sum((x[time=2..] - 2*x[time=1..-1] + x[time=..-2])^2)", {"x": x},
-          lambda x: (x.diff().diff() ** 2).sum())
+    check(
+        {"x": "real[time]"},
+        "sum((x[time=2..] - 2*x[time=1..-1] + x[time=..-2])^2)",
+        {"x": x},
+        lambda x: (x.diff().diff() ** 2).sum(),
+    )
     check({"x": "real[time]"}, "sum(x[time=1..][time=1..] * x[time=2..])", {"x": x}, lambda x: (x[2:] ** 2).sum())
 
 
 def test_slice_of_two_axes() -> None:
     image = randn(4, 5, seed=9)
-    check({"m": "real[height, width]"}, "sum(m[height=1.., width=..-1] * m[height=..-1, width=1..])", {"m": image},
-          lambda m: (m[1:, :-1] * m[:-1, 1:]).sum())
+    check(
+        {"m": "real[height, width]"},
+        "sum(m[height=1.., width=..-1] * m[height=..-1, width=1..])",
+        {"m": image},
+        lambda m: (m[1:, :-1] * m[:-1, 1:]).sum(),
+    )
 
 
 def test_two_lengths_of_one_axis_never_meet() -> None:
@@ -200,14 +247,28 @@ def test_slice_longer_than_a_known_length() -> None:
 
 def test_positions() -> None:
     check({"x": "real[time]"}, "sum((time + 1) * x)", {"x": X[:, 0]}, lambda x: (torch.arange(1, 5) * x).sum())
-    check({"x": "real[batch]"}, "sum(x * x' where batch != batch')", {"x": X[:, 0]},
-          lambda x: x.sum() ** 2 - (x * x).sum())
-    check({"x": "real[batch, class]", "y": "index[batch] of class"}, "sum(x where y == class)", {"x": X, "y": LABELS},
-          lambda x, y: x[torch.arange(4), y].sum())
-    check({"x": "real[batch]"}, "sum(exp(-(batch - batch')^2 / 2) * x * x')", {"x": X[:, 0]},
-          lambda x: x @ torch.exp(-((torch.arange(4)[:, None] - torch.arange(4)).double() ** 2) / 2) @ x)
+    check(
+        {"x": "real[batch]"},
+        "sum(x * x' where batch != batch')",
+        {"x": X[:, 0]},
+        lambda x: x.sum() ** 2 - (x * x).sum(),
+    )
+    check(
+        {"x": "real[batch, class]", "y": "index[batch] of class"},
+        "sum(x where y == class)",
+        {"x": X, "y": LABELS},
+        lambda x, y: x[torch.arange(4), y].sum(),
+    )
+    check(
+        {"x": "real[batch]"},
+        "sum(exp(-(batch - batch')^2 / 2) * x * x')",
+        {"x": X[:, 0]},
+        lambda x: x @ torch.exp(-((torch.arange(4)[:, None] - torch.arange(4)).double() ** 2) / 2) @ x,
+    )
     check({"x": "real[time]"}, "sum(time / size[time] * x)", {"x": X[:, 0]}, lambda x: (torch.arange(4) / 4 * x).sum())
-    check({"x": "real[time]"}, "sum(0.9^time * x)", {"x": X[:, 0]}, lambda x: (0.9 ** torch.arange(4).double() * x).sum())
+    check(
+        {"x": "real[time]"}, "sum(0.9^time * x)", {"x": X[:, 0]}, lambda x: (0.9 ** torch.arange(4).double() * x).sum()
+    )
 
 
 def test_position_of_a_value_alone_and_its_mean() -> None:
@@ -217,26 +278,51 @@ def test_position_of_a_value_alone_and_its_mean() -> None:
 def test_sizes_and_counts() -> None:
     m = torch.tensor([True, False, True, True])
     given = {"x": X, "m": m}
-    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) / size[batch] / size[feature]", given,
-          lambda x, m: x.mean())
-    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x where m) / count[batch](m)", given,
-          lambda x, m: x[m].sum() / 3)
-    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) / size[batch, feature]", given,
-          lambda x, m: x.mean())
-    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) / size[batch']", given,
-          lambda x, m: x.sum() / 4)
-    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) * count(x where m) + count(x)", given,
-          lambda x, m: x.sum() * 9 + 12)
-    check({"x": "real[batch, feature]"}, "sum(x) * count[batch](x > 0)", {"x": X},
-          lambda x: (x.sum() * (x > 0).sum(0)).mean())
+    check(
+        {"x": "real[batch, feature]", "m": "mask[batch]"},
+        "sum(x) / size[batch] / size[feature]",
+        given,
+        lambda x, m: x.mean(),
+    )
+    check(
+        {"x": "real[batch, feature]", "m": "mask[batch]"},
+        "sum(x where m) / count[batch](m)",
+        given,
+        lambda x, m: x[m].sum() / 3,
+    )
+    check(
+        {"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) / size[batch, feature]", given, lambda x, m: x.mean()
+    )
+    check({"x": "real[batch, feature]", "m": "mask[batch]"}, "sum(x) / size[batch']", given, lambda x, m: x.sum() / 4)
+    check(
+        {"x": "real[batch, feature]", "m": "mask[batch]"},
+        "sum(x) * count(x where m) + count(x)",
+        given,
+        lambda x, m: x.sum() * 9 + 12,
+    )
+    check(
+        {"x": "real[batch, feature]"},
+        "sum(x) * count[batch](x > 0)",
+        {"x": X},
+        lambda x: (x.sum() * (x > 0).sum(0)).mean(),
+    )
 
 
 def test_event_axis_by_name() -> None:
-    check({"p": "probs[class, batch] over class"}, "sum[p.event](p^2) * 2", {"p": X.softmax(0)},
-          lambda p: (p**2).sum(0).mean() * 2)
+    check(
+        {"p": "probs[class, batch] over class"},
+        "sum[p.event](p^2) * 2",
+        {"p": X.softmax(0)},
+        lambda p: (p**2).sum(0).mean() * 2,
+    )
     check({"p": "logits[batch, class]"}, "mean(p[class=0] * size[p.event])", {"p": X}, lambda p: p[:, 0].mean() * 3)
-    check({"z": "logits[batch, class]"}, "mean(spread(z))", {"z": X}, lambda z: (z.amax(-1) - z.amin(-1)).mean(),
-          define={"spread(p)": "max[p.event](p) - min[p.event](p)"})
+    check(
+        {"z": "logits[batch, class]"},
+        "mean(spread(z))",
+        {"z": X},
+        lambda z: (z.amax(-1) - z.amin(-1)).mean(),
+        define={"spread(p)": "max[p.event](p) - min[p.event](p)"},
+    )
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))
@@ -247,10 +333,18 @@ def test_broadcast_by_name_in_every_order(order: tuple[str, ...]) -> None:
 
     def reference(x, y, z, w):  # type: ignore[no-untyped-def]
         spec = "".join(order)
-        return (torch.einsum(f"{spec}->abc", x) * y.T[:, None] + z[None, :, None] * w * torch.einsum("ca->ac", y)[:, None]).exp().mean()
+        return (
+            (torch.einsum(f"{spec}->abc", x) * y.T[:, None] + z[None, :, None] * w * torch.einsum("ca->ac", y)[:, None])
+            .exp()
+            .mean()
+        )
 
-    check({"x": f"real[{', '.join(order)}]", "y": "real[c, a]", "z": "real[b]", "w": "real[b, c]"},
-          "mean(exp(x * y + z * (w * y)))", {"x": x, "y": y, "z": z, "w": w}, reference)
+    check(
+        {"x": f"real[{', '.join(order)}]", "y": "real[c, a]", "z": "real[b]", "w": "real[b, c]"},
+        "mean(exp(x * y + z * (w * y)))",
+        {"x": x, "y": y, "z": z, "w": w},
+        reference,
+    )
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))
@@ -266,14 +360,23 @@ def test_reduce_where_and_softmax_in_every_order(order: tuple[str, ...]) -> None
         inside = torch.where(m.T, (p - q) ** 2, 0.0)
         return (inside.sum((1, 2)) / m.sum()).sum()
 
-    check({"x": f"real[{', '.join(order)}]", "m": "mask[c, b]"},
-          "sum(mean[c, b]((softmax[b](x) * (b + 1) - log_softmax[b, c](x))^2 where m))", {"x": x, "m": m}, reference)
+    check(
+        {"x": f"real[{', '.join(order)}]", "m": "mask[c, b]"},
+        "sum(mean[c, b]((softmax[b](x) * (b + 1) - log_softmax[b, c](x))^2 where m))",
+        {"x": x, "m": m},
+        reference,
+    )
 
 
 def test_axis_facts() -> None:
     x, y = randn(2, 3, seed=1), randn(6, seed=2)
-    check({"x": "real[view, batch]", "y": "real[pair]"}, "sum(x) * size[view] + sum(y) / size[pair]", {"x": x, "y": y},
-          lambda x, y: x.sum() * 2 + y.mean(), axes={"view": 2, "pair": "2*batch"})
+    check(
+        {"x": "real[view, batch]", "y": "real[pair]"},
+        "sum(x) * size[view] + sum(y) / size[pair]",
+        {"x": x, "y": y},
+        lambda x, y: x.sum() * 2 + y.mean(),
+        axes={"view": 2, "pair": "2*batch"},
+    )
     loss = module({"x": "real[view, batch]", "y": "real[pair]"}, "sum(x) + sum(y)", axes={"view": 2, "pair": "2*batch"})
     with pytest.raises(Exception, match=r"axis `view` of input `x` has size 3; the spec says 2"):
         loss(x=randn(3, 3), y=y)

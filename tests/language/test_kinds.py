@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from tests.language.helpers import check, finding, marked, module, randn
 
 Z = randn(4, 3, seed=1)
 F = torch.nn.functional
 INPUTS = {
-    "z": "logits[batch, class]", "p": "probs[batch, class]", "lp": "logprobs[batch, class]", "q": "prob[batch]",
-    "s": "score[batch]", "x": "real[batch, class]", "y": "index[batch] of class", "m": "mask[batch, class]", "b": "real[class]",
+    "z": "logits[batch, class]",
+    "p": "probs[batch, class]",
+    "lp": "logprobs[batch, class]",
+    "q": "prob[batch]",
+    "s": "score[batch]",
+    "x": "real[batch, class]",
+    "y": "index[batch] of class",
+    "m": "mask[batch, class]",
+    "b": "real[class]",
     "v": "logits[view, batch, class]",
-}  # fmt: skip
+}
 
 
 def kind_of(expression: str) -> str:
@@ -93,14 +101,27 @@ def test_propagation(expression: str, kind: str) -> None:
 
 
 def test_linear_is_logits_over_the_axis_of_its_weight() -> None:
-    inputs = {"h": "real[token, feature]", "w": "real[vocab, feature]", "b": "real[vocab]", "t": "index[token] of vocab"}
+    inputs = {
+        "h": "real[token, feature]",
+        "w": "real[vocab, feature]",
+        "b": "real[vocab]",
+        "t": "index[token] of vocab",
+    }
     given = {"h": randn(4, 2, seed=1), "w": randn(3, 2, seed=2), "b": randn(3, seed=3), "t": torch.tensor([0, 2, 1, 1])}
     check(inputs, "ce(linear(h, w, b), t)", given, lambda h, w, b, t: F.cross_entropy(h @ w.T + b, t))
     check(inputs, "ce(linear(h, w) + b, t)", given, lambda h, w, b, t: F.cross_entropy(h @ w.T + b, t))
-    check(inputs, "mean(log_softmax[vocab](linear(h, w))[vocab=t])", given,
-          lambda h, w, b, t: -F.cross_entropy(h @ w.T, t))
-    check({**inputs, "w": "real[feature, vocab]"}, "entropy(linear(h, w) / 2)", {**given, "w": given["w"].T.contiguous()},
-          lambda h, w, b, t: torch.distributions.Categorical(logits=h @ w / 2).entropy().mean())
+    check(
+        inputs,
+        "mean(log_softmax[vocab](linear(h, w))[vocab=t])",
+        given,
+        lambda h, w, b, t: -F.cross_entropy(h @ w.T, t),
+    )
+    check(
+        {**inputs, "w": "real[feature, vocab]"},
+        "entropy(linear(h, w) / 2)",
+        {**given, "w": given["w"].T.contiguous()},
+        lambda h, w, b, t: torch.distributions.Categorical(logits=h @ w / 2).entropy().mean(),
+    )
 
 
 def test_every_representation_of_one_distribution_gives_the_same() -> None:
@@ -111,7 +132,9 @@ def test_every_representation_of_one_distribution_gives_the_same() -> None:
     check({"z": "logits[batch, class]"}, "entropy(log(softmax(z)))", {"z": Z}, h)
     check({"z": "logits[batch, class]"}, "entropy(exp(log_softmax(z)))", {"z": Z}, h)
     check({"p": "probs[batch, class]"}, "entropy(p)", {"p": Z.softmax(-1)}, lambda p: -(p * p.log()).sum(-1).mean())
-    check({"p": "logprobs[batch, class]"}, "entropy(p)", {"p": Z.log_softmax(-1)}, lambda p: -(p.exp() * p).sum(-1).mean())
+    check(
+        {"p": "logprobs[batch, class]"}, "entropy(p)", {"p": Z.log_softmax(-1)}, lambda p: -(p.exp() * p).sum(-1).mean()
+    )
 
 
 @pytest.mark.parametrize("kind", ["logits", "probs", "logprobs"])
@@ -122,19 +145,35 @@ def test_event_axis_first(kind: str) -> None:
         logp = {"logits": lambda: p.log_softmax(0), "probs": p.log, "logprobs": lambda: p}[kind]()
         return -logp[y, torch.arange(3)].mean() - (logp.exp() * logp).sum(0).mean()
 
-    check({"p": f"{kind}[class, batch] over class", "y": "index[batch] of class"}, "ce(p, y) + entropy(p)",
-          {"p": held, "y": torch.tensor([3, 0, 1])}, reference)
+    check(
+        {"p": f"{kind}[class, batch] over class", "y": "index[batch] of class"},
+        "ce(p, y) + entropy(p)",
+        {"p": held, "y": torch.tensor([3, 0, 1])},
+        reference,
+    )
 
 
 def test_casts_claim_a_distribution() -> None:
     x = Z.softmax(-1)
     check({"x": "real[batch, class]"}, "entropy(as_probs[class](x))", {"x": x}, lambda x: -(x * x.log()).sum(-1).mean())
-    check({"x": "real[batch, class]"}, "entropy(as_logits[class](x))", {"x": Z},
-          lambda x: -(x.softmax(-1) * x.log_softmax(-1)).sum(-1).mean())
-    check({"x": "real[batch, class]"}, "kl(as_probs[batch](x) || as_logits[batch](x))", {"x": Z.softmax(0)},
-          lambda x: (x * (x.log() - x.log_softmax(0))).sum(0).mean())
-    check({"p": "probs[batch, class]"}, "entropy(softmax[class](as_logits[class](p)))", {"p": x},
-          lambda x=None, p=None: -(p.softmax(-1) * p.log_softmax(-1)).sum(-1).mean())
+    check(
+        {"x": "real[batch, class]"},
+        "entropy(as_logits[class](x))",
+        {"x": Z},
+        lambda x: -(x.softmax(-1) * x.log_softmax(-1)).sum(-1).mean(),
+    )
+    check(
+        {"x": "real[batch, class]"},
+        "kl(as_probs[batch](x) || as_logits[batch](x))",
+        {"x": Z.softmax(0)},
+        lambda x: (x * (x.log() - x.log_softmax(0))).sum(0).mean(),
+    )
+    check(
+        {"p": "probs[batch, class]"},
+        "entropy(softmax[class](as_logits[class](p)))",
+        {"p": x},
+        lambda x=None, p=None: -(p.softmax(-1) * p.log_softmax(-1)).sum(-1).mean(),
+    )
 
 
 def test_a_mask_counts_zero_or_one_in_arithmetic() -> None:
@@ -142,22 +181,34 @@ def test_a_mask_counts_zero_or_one_in_arithmetic() -> None:
     inputs = {"x": "real[batch, class]", "m": "mask[batch, class]"}
     given = {"x": Z, "m": m}
     for loss, ref in [
-        ("sum(m * x)", lambda x, m: x[m].sum()), ("sum(x + m)", lambda x, m: x.sum() + m.sum()),
-        ("sum((1 - m) * x^2)", lambda x, m: (x[~m] ** 2).sum()), ("sum(x / (m + 1))", lambda x, m: (x / (m + 1.0)).sum()),
-        ("mean(m) * sum(x)", lambda x, m: m.double().mean() * x.sum()), ("sum(-m * x)", lambda x, m: -x[m].sum()),
-        ("sum(x^m)", lambda x, m: torch.where(m, x, 1.0).sum()), ("sum(sum[class](m) * x)", lambda x, m: (m.sum(1, keepdim=True) * x).sum()),
-        ("sum(x * (x > 0) - x * (x <= 0))", lambda x, m: x.abs().sum()), ("max(m) * sum(x)", lambda x, m: x.sum()),
-        ("sum(dot[class](m, x)^2)", lambda x, m: ((m * x).sum(1) ** 2).sum()), ("sum(m + m + m) * sum(x)", lambda x, m: 3 * m.sum() * x.sum()),
-        ("sum(exp(m) * x)", lambda x, m: (m.double().exp() * x).sum()), ("sum(x where (m and x > 0.5) == m)", lambda x, m: x[(m & (x > 0.5)) == m].sum()),
-        ("sum(max(m, x))", lambda x, m: torch.maximum(m.double(), x).sum()), ("sum(where(m, m, x))", lambda x, m: torch.where(m, 1.0, x).sum()),
+        ("sum(m * x)", lambda x, m: x[m].sum()),
+        ("sum(x + m)", lambda x, m: x.sum() + m.sum()),
+        ("sum((1 - m) * x^2)", lambda x, m: (x[~m] ** 2).sum()),
+        ("sum(x / (m + 1))", lambda x, m: (x / (m + 1.0)).sum()),
+        ("mean(m) * sum(x)", lambda x, m: m.double().mean() * x.sum()),
+        ("sum(-m * x)", lambda x, m: -x[m].sum()),
+        ("sum(x^m)", lambda x, m: torch.where(m, x, 1.0).sum()),
+        ("sum(sum[class](m) * x)", lambda x, m: (m.sum(1, keepdim=True) * x).sum()),
+        ("sum(x * (x > 0) - x * (x <= 0))", lambda x, m: x.abs().sum()),
+        ("max(m) * sum(x)", lambda x, m: x.sum()),
+        ("sum(dot[class](m, x)^2)", lambda x, m: ((m * x).sum(1) ** 2).sum()),
+        ("sum(m + m + m) * sum(x)", lambda x, m: 3 * m.sum() * x.sum()),
+        ("sum(exp(m) * x)", lambda x, m: (m.double().exp() * x).sum()),
+        ("sum(x where (m and x > 0.5) == m)", lambda x, m: x[(m & (x > 0.5)) == m].sum()),
+        ("sum(max(m, x))", lambda x, m: torch.maximum(m.double(), x).sum()),
+        ("sum(where(m, m, x))", lambda x, m: torch.where(m, 1.0, x).sum()),
         ("sum(x where m == (x > 0)) + sum(m != m)", lambda x, m: x.sum()),
-    ]:  # fmt: skip
+    ]:
         check(inputs, loss, given, ref)
 
 
 def test_constants_of_masks() -> None:
-    check({"x": "real[batch]"}, "sum(x where true) + sum(x where false) + sum(x where not false and x > 0)", {"x": Z[:, 0]},
-          lambda x: x.sum() + x[x > 0].sum())
+    check(
+        {"x": "real[batch]"},
+        "sum(x where true) + sum(x where false) + sum(x where not false and x > 0)",
+        {"x": Z[:, 0]},
+        lambda x: x.sum() + x[x > 0].sum(),
+    )
 
 
 @pytest.mark.parametrize(("loss", "code", "underlined", "help_has"), [

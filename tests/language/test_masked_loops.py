@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+
 from tests.language.helpers import check, randn
 
 X = randn(3, 5, seed=1)
@@ -19,19 +20,47 @@ def discounted(r: torch.Tensor) -> torch.Tensor:
 
 
 def test_masked_elements_inside_a_scan() -> None:
-    define = {"returns(r)": {"scan": "time", "start": {"h": "0"}, "step": {"h": "0.9*prev.h + where(m, log(r^2), 0)"}, "give": "mean(h)"}}
-    check({"x": "real[batch, time]", "m": "mask[batch, time]"}, "returns(x)", {"x": X, "m": M},
-          lambda x, m: discounted(torch.where(m, (x**2).log(), 0.0)).mean(), poison={"x": ~M}, define=define)
+    define = {
+        "returns(r)": {
+            "scan": "time",
+            "start": {"h": "0"},
+            "step": {"h": "0.9*prev.h + where(m, log(r^2), 0)"},
+            "give": "mean(h)",
+        }
+    }
+    check(
+        {"x": "real[batch, time]", "m": "mask[batch, time]"},
+        "returns(x)",
+        {"x": X, "m": M},
+        lambda x, m: discounted(torch.where(m, (x**2).log(), 0.0)).mean(),
+        poison={"x": ~M},
+        define=define,
+    )
 
 
 def test_rows_masked_after_a_scan() -> None:
-    define = {"returns(r)": {"scan": "time", "start": {"h": "0"}, "step": {"h": "0.9*prev.h + r"}, "give": "mean(h where rows)"}}
-    check({"x": "real[batch, time]", "rows": "mask[batch]"}, "returns(x)", {"x": X, "rows": ROWS},
-          lambda x, rows: discounted(x[rows]).mean(), poison={"x": ~ROWS[:, None].expand(3, 5)}, define=define)
+    define = {
+        "returns(r)": {
+            "scan": "time",
+            "start": {"h": "0"},
+            "step": {"h": "0.9*prev.h + r"},
+            "give": "mean(h where rows)",
+        }
+    }
+    check(
+        {"x": "real[batch, time]", "rows": "mask[batch]"},
+        "returns(x)",
+        {"x": X, "rows": ROWS},
+        lambda x, rows: discounted(x[rows]).mean(),
+        poison={"x": ~ROWS[:, None].expand(3, 5)},
+        define=define,
+    )
 
 
 def test_masked_rows_of_a_repeat() -> None:
-    define = {"settle(c)": {"repeat": 3, "start": {"f": "0"}, "step": {"f": "logsumexp[time](c + f/2)"}, "give": "mean(f)"}}
+    define = {
+        "settle(c)": {"repeat": 3, "start": {"f": "0"}, "step": {"f": "logsumexp[time](c + f/2)"}, "give": "mean(f)"}
+    }
 
     def reference(x, m):  # type: ignore[no-untyped-def]
         f = torch.zeros(3, dtype=x.dtype)
@@ -39,12 +68,20 @@ def test_masked_rows_of_a_repeat() -> None:
             f = (x.masked_fill(~m, float("-inf")) + f[:, None] / 2).logsumexp(1)
         return f[m.any(1)].mean()
 
-    check({"x": "real[batch, time]", "m": "mask[batch, time]"}, "settle(x where m)", {"x": X, "m": M}, reference,
-          poison={"x": ~M}, define=define)
+    check(
+        {"x": "real[batch, time]", "m": "mask[batch, time]"},
+        "settle(x where m)",
+        {"x": X, "m": M},
+        reference,
+        poison={"x": ~M},
+        define=define,
+    )
 
 
 def test_a_mask_that_changes_from_step_to_step() -> None:
-    define = {"above(c)": {"repeat": 3, "start": {"f": "0"}, "step": {"f": "mean[time](c where c > f)"}, "give": "mean(f)"}}
+    define = {
+        "above(c)": {"repeat": 3, "start": {"f": "0"}, "step": {"f": "mean[time](c where c > f)"}, "give": "mean(f)"}
+    }
 
     def reference(x):  # type: ignore[no-untyped-def]
         f = torch.zeros(3, dtype=x.dtype)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from tests.language.helpers import check, finding, module, randn
 
 X, Y = randn(5, seed=1).abs() + 0.5, randn(5, seed=2).abs() + 0.5
@@ -57,10 +58,20 @@ def test_comparisons_do_not_chain() -> None:
 
 
 def test_keywords_are_no_names() -> None:
-    assert module({"nothing": "real[batch]", "order": "real[batch]", "whereas": "real[batch]"},
-                  "mean(nothing + order + whereas)")(nothing=X, order=X, whereas=X).loss == (3 * X).mean()
+    assert (
+        module(
+            {"nothing": "real[batch]", "order": "real[batch]", "whereas": "real[batch]"},
+            "mean(nothing + order + whereas)",
+        )(nothing=X, order=X, whereas=X).loss
+        == (3 * X).mean()
+    )
 
 
 def test_long_chain_of_where() -> None:
     m = torch.ones(5, dtype=torch.bool)
-    check({"x": "real[batch]", "m": "mask[batch]"}, "mean(x" + " where m" * 150 + ")", {"x": X, "m": m}, lambda x, m: x.mean())
+    check(
+        {"x": "real[batch]", "m": "mask[batch]"},
+        "mean(x" + " where m" * 150 + ")",
+        {"x": X, "m": m},
+        lambda x, m: x.mean(),
+    )

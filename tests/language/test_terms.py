@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.language.helpers import check, differentiated, gradients, module, randn, run, same
 
 import lossdsl
+from tests.language.helpers import check, differentiated, gradients, module, randn, run, same
 
 F = torch.nn.functional
 Z, W = randn(4, 3, seed=1), randn(4, 3, seed=2)
@@ -23,18 +23,21 @@ def kl(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     return (p.softmax(1) * (p.log_softmax(1) - q.log_softmax(1))).sum(1).mean()
 
 
-@pytest.mark.parametrize(("loss", "names"), [
-    ("ce(z, y) + entropy(z)", ["ce", "entropy"]),
-    ("ce(z, y) - 0.1 * entropy(z) + kl(z || w) + kl(w || z)", ["ce", "entropy", "kl", "kl_2"]),
-    ("-entropy(z)", ["entropy"]),
-    ("mean(z^2) + mean(w^2) + mean(z)", ["mean", "mean_2", "mean_3"]),
-    ("a * kl(z || w) / 2 + ce(z, y)", ["kl", "ce"]),
-    ("0.5 * (kl(z || w) + kl(w || z))", ["kl"]),
-    ("z + 2 * w", ["z", "w"]),
-    ("ce(z, y)", ["ce"]),
-    ("(ce(z, y) + entropy(z))", ["ce", "entropy"]),
-    ("ce(z, y) + 1", ["ce", "term"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        ("ce(z, y) + entropy(z)", ["ce", "entropy"]),
+        ("ce(z, y) - 0.1 * entropy(z) + kl(z || w) + kl(w || z)", ["ce", "entropy", "kl", "kl_2"]),
+        ("-entropy(z)", ["entropy"]),
+        ("mean(z^2) + mean(w^2) + mean(z)", ["mean", "mean_2", "mean_3"]),
+        ("a * kl(z || w) / 2 + ce(z, y)", ["kl", "ce"]),
+        ("0.5 * (kl(z || w) + kl(w || z))", ["kl"]),
+        ("z + 2 * w", ["z", "w"]),
+        ("ce(z, y)", ["ce"]),
+        ("(ce(z, y) + entropy(z))", ["ce", "entropy"]),
+        ("ce(z, y) + 1", ["ce", "term"]),
+    ],
+)
 def test_names_of_terms(loss: str, names: list[str]) -> None:
     out, _ = run(module(INPUTS, loss, params={"a": 0.5}), GIVEN)
     assert list(out.terms) == names
@@ -44,8 +47,13 @@ def test_names_of_terms(loss: str, names: list[str]) -> None:
 
 
 def test_contributions_unweighted_values_and_counts() -> None:
-    out = check(INPUTS, {"ce": "ce(z, y)", "ent": "-0.1 * entropy(z)", "div": "a * 2 * kl(z || w)", "other": "kl(w || z) / 4"}, GIVEN,
-                lambda z, w, y: F.cross_entropy(z, y) - 0.1 * entropy(z) + 0.5 * 2 * kl(z, w) + kl(w, z) / 4, params={"a": 0.5})
+    out = check(
+        INPUTS,
+        {"ce": "ce(z, y)", "ent": "-0.1 * entropy(z)", "div": "a * 2 * kl(z || w)", "other": "kl(w || z) / 4"},
+        GIVEN,
+        lambda z, w, y: F.cross_entropy(z, y) - 0.1 * entropy(z) + 0.5 * 2 * kl(z, w) + kl(w, z) / 4,
+        params={"a": 0.5},
+    )
     same(out.terms["ent"], -0.1 * entropy(Z), "ent", 1e-12)
     same(out.unweighted["ent"], entropy(Z), "ent", 1e-12)
     same(out.unweighted["div"], kl(Z, W), "div", 1e-12)
@@ -57,20 +65,35 @@ def test_contributions_unweighted_values_and_counts() -> None:
 
 def test_counts_of_masked_means() -> None:
     m = Z > 0
-    out = check({"x": "real[batch, class]", "m": "mask[batch, class]"}, {
-        "a": "x where m", "b": "mean(x where m)", "c": "2 * mean(x^2)", "d": "mean(mean[class](x where m))", "e": "sum(x where m)",
-    }, {"x": W, "m": m}, lambda x, m: 2 * x[m].mean() + 2 * (x**2).mean() + ((x * m).sum(1) / m.sum(1).clamp(min=1)).mean() + x[m].sum())  # fmt: skip
+    out = check(
+        {"x": "real[batch, class]", "m": "mask[batch, class]"},
+        {
+            "a": "x where m",
+            "b": "mean(x where m)",
+            "c": "2 * mean(x^2)",
+            "d": "mean(mean[class](x where m))",
+            "e": "sum(x where m)",
+        },
+        {"x": W, "m": m},
+        lambda x, m: 2 * x[m].mean() + 2 * (x**2).mean() + ((x * m).sum(1) / m.sum(1).clamp(min=1)).mean() + x[m].sum(),
+    )
     assert [float(out.counts[n]) for n in "abcde"] == [m.sum(), m.sum(), 12, 4, m.sum()]
 
 
 def test_each_term_is_averaged_by_itself() -> None:
-    check({"x": "real[batch]", "y": "real[batch, time]", "m": "mask[batch]"}, "(x where m) + y^2 - 2 * x'",
-          {"x": Z[:, 0], "y": W, "m": Z[:, 0] > 0}, lambda x, y, m: x[m].mean() + (y**2).mean() - 2 * x.mean())
+    check(
+        {"x": "real[batch]", "y": "real[batch, time]", "m": "mask[batch]"},
+        "(x where m) + y^2 - 2 * x'",
+        {"x": Z[:, 0], "y": W, "m": Z[:, 0] > 0},
+        lambda x, y, m: x[m].mean() + (y**2).mean() - 2 * x.mean(),
+    )
 
 
 def test_games() -> None:
-    losses = {"generator": {"fool": "-mean(log(sigmoid(fake)))"},
-              "critic": {"real": "-mean(log(sigmoid(real)))", "fake": "-mean(log(1 - sigmoid(fake)))"}}  # fmt: skip
+    losses = {
+        "generator": {"fool": "-mean(log(sigmoid(fake)))"},
+        "critic": {"real": "-mean(log(sigmoid(real)))", "fake": "-mean(log(1 - sigmoid(fake)))"},
+    }
     spec = {"lossdsl": 1, "name": "gan", "inputs": {"fake": "score[batch]", "real": "score[batch]"}, "losses": losses}
     loss = lossdsl.load(spec, compile=False)
     copies, leaves = differentiated({"fake": Z[:, 0] * 30, "real": W[:, 0] * 30})
@@ -89,8 +112,13 @@ def test_games() -> None:
 
 
 def test_metrics_are_never_differentiated() -> None:
-    out = check(INPUTS, "ce(z, y)", GIVEN, lambda z, w, y: F.cross_entropy(z, y),
-                metrics={"accuracy": "argmax[class](z) == y", "margin": "max[class](w)", "gap": "mean(z - w)"})
+    out = check(
+        INPUTS,
+        "ce(z, y)",
+        GIVEN,
+        lambda z, w, y: F.cross_entropy(z, y),
+        metrics={"accuracy": "argmax[class](z) == y", "margin": "max[class](w)", "gap": "mean(z - w)"},
+    )
     kept = Y >= 0
     assert out.metrics["accuracy"] == (Z.argmax(1)[kept] == Y[kept]).double().mean()
     same(out.metrics["margin"], W.amax(1).mean(), "margin", 1e-12)
@@ -98,8 +126,10 @@ def test_metrics_are_never_differentiated() -> None:
 
 
 def test_micro_batches_add_up() -> None:
-    loss = module({"z": "logits[batch, class]", "y": "index[batch] of class ignore -100", "x": "real[batch, class]"},
-                  "ce(z, y) + 0.1 * entropy(z) + mean(x^2)")  # fmt: skip
+    loss = module(
+        {"z": "logits[batch, class]", "y": "index[batch] of class ignore -100", "x": "real[batch, class]"},
+        "ce(z, y) + 0.1 * entropy(z) + mean(x^2)",
+    )
     x = randn(4, 3, seed=5)
     whole, expected = run(loss, {"z": Z, "y": Y, "x": x})
     counts = loss.count({"z": Z, "y": Y, "x": x})

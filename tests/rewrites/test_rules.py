@@ -7,10 +7,10 @@ import re
 
 import pytest
 import torch
-from tests.language.helpers import check, module, randn, run, same
 
 from lossdsl.rewrites.rule import Rule
 from lossdsl.rewrites.tables import STABILISING
+from tests.language.helpers import check, module, randn, run, same
 
 X, Y, W = randn(4, 3, seed=1), randn(4, 3, seed=2).abs() + 0.2, randn(4, 3, seed=3)
 M = randn(4, 3, seed=4) > 0
@@ -27,12 +27,25 @@ def spelt(text: str) -> str:
 def plain(text: str):  # type: ignore[no-untyped-def]
     """A pattern in torch, by the plain meaning of each function."""
     names = {
-        "log": torch.log, "exp": torch.exp, "sqrt": torch.sqrt, "square": torch.square, "log1p": torch.log1p, "expm1": torch.expm1,
-        "softmax": lambda v: v.softmax(-1), "log_softmax": lambda v: v.log_softmax(-1), "sigmoid": torch.sigmoid,
-        "sum": lambda v: v.sum(-1, keepdim=True), "logsumexp": lambda v: v.logsumexp(-1, keepdim=True),
-        "norm": lambda v: v.norm(dim=-1, keepdim=True), "xlogy": torch.xlogy, "where": where, "c": torch.tensor(0.5, dtype=X.dtype),
-        "softplus": lambda v: torch.log1p(v.exp()), "logsigmoid": torch.nn.functional.logsigmoid, "recip": torch.reciprocal,
-    }  # fmt: skip
+        "log": torch.log,
+        "exp": torch.exp,
+        "sqrt": torch.sqrt,
+        "square": torch.square,
+        "log1p": torch.log1p,
+        "expm1": torch.expm1,
+        "softmax": lambda v: v.softmax(-1),
+        "log_softmax": lambda v: v.log_softmax(-1),
+        "sigmoid": torch.sigmoid,
+        "sum": lambda v: v.sum(-1, keepdim=True),
+        "logsumexp": lambda v: v.logsumexp(-1, keepdim=True),
+        "norm": lambda v: v.norm(dim=-1, keepdim=True),
+        "xlogy": torch.xlogy,
+        "where": where,
+        "c": torch.tensor(0.5, dtype=X.dtype),
+        "softplus": lambda v: torch.log1p(v.exp()),
+        "logsigmoid": torch.nn.functional.logsigmoid,
+        "recip": torch.reciprocal,
+    }
     code = text.replace("[a]", "").replace("^", "**")
     return lambda **given: eval(code, {**names, **given})  # noqa: S307 - our own patterns
 
@@ -84,26 +97,45 @@ def test_no_rule_looks_through_a_stop_gradient(rule: Rule, span: tuple[int, int]
     text = f"{rule.find[:start]}sg({rule.find[start:end]}){rule.find[end:]}"
     given = {"x": Y if rule.name in NEEDS_POSITIVE else X, "y": Y, "w": W, "m": M}
     reference = plain(text)
-    check(INPUTS, f"mean(({spelt(text)}) * (k + 1))", given,
-          lambda **t: (reference(sg=torch.Tensor.detach, **t) * torch.arange(1, 4)).mean())
+    check(
+        INPUTS,
+        f"mean(({spelt(text)}) * (k + 1))",
+        given,
+        lambda **t: (reference(sg=torch.Tensor.detach, **t) * torch.arange(1, 4)).mean(),
+    )
 
 
-@pytest.mark.parametrize(("loss", "reference"), [
-    ("mean(log(sg(softmax(z))) * z)", lambda z: (z.log_softmax(1).detach() * z).mean()),
-    ("mean(sg(log(softmax(z))) * z)", lambda z: (z.log_softmax(1).detach() * z).mean()),
-    ("mean(probs(sg(z)) * logprobs(z))", lambda z: (z.softmax(1).detach() * z.log_softmax(1)).mean()),
-    ("kl(sg(z) || z)", lambda z: (z.softmax(1).detach() * (z.log_softmax(1).detach() - z.log_softmax(1))).sum(1).mean()),
-    ("entropy(sg(z))", lambda z: z.sum() * 0 - (z.softmax(1) * z.log_softmax(1)).sum(1).mean().detach()),
-    ("mean(z - sg(z))", lambda z: (z - z.detach()).mean()),
-    ("mean(exp(z - sg(max[class](z))))", lambda z: (z - z.amax(1, keepdim=True).detach()).exp().mean()),
-    ("mean(z / sg(norm[class](z)))", lambda z: (z / z.norm(dim=1, keepdim=True).detach()).mean()),
-    ("mean(with_gradient(round(z), z)^2)", lambda z: ((z.round() - z).detach() + z).square().mean()),
-    ("mean(st(sign(z), tanh(z)) * (class + 1))", lambda z: ((z.sign() - z.tanh()).detach() + z.tanh()).mul(torch.arange(1, 4)).mean()),
-    ("mean(st(argmax[class](z) == class, softmax(z)) * (class + 1))",
-     lambda z: ((torch.nn.functional.one_hot(z.argmax(1), 3) - z.softmax(1)).detach() + z.softmax(1)).mul(torch.arange(1, 4)).mean()),
-    ("mean(sg(sg(z)) * z)", lambda z: (z.detach() * z).mean()),
-    ("mean(sg(z * 2) + z)", lambda z: (z.detach() * 2 + z).mean()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("loss", "reference"),
+    [
+        ("mean(log(sg(softmax(z))) * z)", lambda z: (z.log_softmax(1).detach() * z).mean()),
+        ("mean(sg(log(softmax(z))) * z)", lambda z: (z.log_softmax(1).detach() * z).mean()),
+        ("mean(probs(sg(z)) * logprobs(z))", lambda z: (z.softmax(1).detach() * z.log_softmax(1)).mean()),
+        (
+            "kl(sg(z) || z)",
+            lambda z: (z.softmax(1).detach() * (z.log_softmax(1).detach() - z.log_softmax(1))).sum(1).mean(),
+        ),
+        ("entropy(sg(z))", lambda z: z.sum() * 0 - (z.softmax(1) * z.log_softmax(1)).sum(1).mean().detach()),
+        ("mean(z - sg(z))", lambda z: (z - z.detach()).mean()),
+        ("mean(exp(z - sg(max[class](z))))", lambda z: (z - z.amax(1, keepdim=True).detach()).exp().mean()),
+        ("mean(z / sg(norm[class](z)))", lambda z: (z / z.norm(dim=1, keepdim=True).detach()).mean()),
+        ("mean(with_gradient(round(z), z)^2)", lambda z: ((z.round() - z).detach() + z).square().mean()),
+        (
+            "mean(st(sign(z), tanh(z)) * (class + 1))",
+            lambda z: ((z.sign() - z.tanh()).detach() + z.tanh()).mul(torch.arange(1, 4)).mean(),
+        ),
+        (
+            "mean(st(argmax[class](z) == class, softmax(z)) * (class + 1))",
+            lambda z: (
+                ((torch.nn.functional.one_hot(z.argmax(1), 3) - z.softmax(1)).detach() + z.softmax(1))
+                .mul(torch.arange(1, 4))
+                .mean()
+            ),
+        ),
+        ("mean(sg(sg(z)) * z)", lambda z: (z.detach() * z).mean()),
+        ("mean(sg(z * 2) + z)", lambda z: (z.detach() * 2 + z).mean()),
+    ],
+)
 def test_flow(loss: str, reference) -> None:  # type: ignore[no-untyped-def]
     check({"z": "logits[batch, class]"}, loss, {"z": X}, reference)
 
@@ -119,10 +151,17 @@ def test_under_a_mask_the_form_is_as_stable_and_as_exact(rule: Rule, mask: str) 
     compiled = module({**INPUTS, "rows": "mask[batch]"}, f"mean({spelt(rule.find)} where {mask})")
     given = {"x": x, "y": Y, "w": W, "m": M, "rows": rows}
     assert applied(compiled), f"the rule does not fire: {compiled.source}"
-    check({**INPUTS, "rows": "mask[batch]"}, f"mean({spelt(rule.find)} where {mask})", given,
-          lambda rows, **t: reference(**t).expand(4, 3)[keep].mean() if reference(**t).shape[1] == 3 or mask == "m"
-          else reference(**t)[rows].mean(),
-          poison={"w": ~keep} | ({"x": ~keep, "y": ~keep} if mask == "rows" or not calls_row(rule) else {}))
+    check(
+        {**INPUTS, "rows": "mask[batch]"},
+        f"mean({spelt(rule.find)} where {mask})",
+        given,
+        lambda rows, **t: (
+            reference(**t).expand(4, 3)[keep].mean()
+            if reference(**t).shape[1] == 3 or mask == "m"
+            else reference(**t)[rows].mean()
+        ),
+        poison={"w": ~keep} | ({"x": ~keep, "y": ~keep} if mask == "rows" or not calls_row(rule) else {}),
+    )
 
 
 def calls_row(rule: Rule) -> bool:
@@ -130,21 +169,24 @@ def calls_row(rule: Rule) -> bool:
     return "[a]" in rule.find
 
 
-@pytest.mark.parametrize(("loss", "values", "expected"), [
-    ("sum(log(softmax[k](x)))", [[-2000.0, 0.0]], -2000.0),
-    ("sum(log(sigmoid(x)))", [[-2000.0, 0.0]], -2000.0 - math.log(2)),
-    ("sum(log(1 - sigmoid(x)))", [[2000.0, 0.0]], -2000.0 - math.log(2)),
-    ("sum(log(sum[k](exp(x))))", [[2000.0, 2000.0]], 2000.0 + math.log(2)),
-    ("sum(exp(x) / sum[k](exp(x)))", [[2000.0, 2000.0]], 1.0),
-    ("sum(log(1 + exp(x)))", [[2000.0, -2000.0]], 2000.0),
-    ("sum(log(exp(x)))", [[2000.0, -2000.0]], 0.0),
-    ("sum(log(exp(x) / sum[k](exp(x))))", [[2000.0, 2000.0]], -2 * math.log(2)),
-    ("sum(exp(log_softmax[k](x)))", [[2000.0, 2000.0]], 1.0),
-    ("sum(log(1 + x))", [[1e-18, 1e-17]], 1.1e-17),
-    ("sum(exp(x) - 1)", [[1e-18, 1e-17]], 1.1e-17),
-    ("sum(1 - exp(x))", [[1e-18, 1e-17]], -1.1e-17),
-    ("sum(xlogy(x, softmax[k](x)))", [[-2000.0, 1.0]], 2001.0 * 2000.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("loss", "values", "expected"),
+    [
+        ("sum(log(softmax[k](x)))", [[-2000.0, 0.0]], -2000.0),
+        ("sum(log(sigmoid(x)))", [[-2000.0, 0.0]], -2000.0 - math.log(2)),
+        ("sum(log(1 - sigmoid(x)))", [[2000.0, 0.0]], -2000.0 - math.log(2)),
+        ("sum(log(sum[k](exp(x))))", [[2000.0, 2000.0]], 2000.0 + math.log(2)),
+        ("sum(exp(x) / sum[k](exp(x)))", [[2000.0, 2000.0]], 1.0),
+        ("sum(log(1 + exp(x)))", [[2000.0, -2000.0]], 2000.0),
+        ("sum(log(exp(x)))", [[2000.0, -2000.0]], 0.0),
+        ("sum(log(exp(x) / sum[k](exp(x))))", [[2000.0, 2000.0]], -2 * math.log(2)),
+        ("sum(exp(log_softmax[k](x)))", [[2000.0, 2000.0]], 1.0),
+        ("sum(log(1 + x))", [[1e-18, 1e-17]], 1.1e-17),
+        ("sum(exp(x) - 1)", [[1e-18, 1e-17]], 1.1e-17),
+        ("sum(1 - exp(x))", [[1e-18, 1e-17]], -1.1e-17),
+        ("sum(xlogy(x, softmax[k](x)))", [[-2000.0, 1.0]], 2001.0 * 2000.0),
+    ],
+)
 def test_extremes(loss: str, values: list[list[float]], expected: float) -> None:
     out, found = run(module({"x": "real[batch, k]"}, loss), {"x": torch.tensor(values, dtype=torch.float64)})
     same(out.loss.detach(), torch.tensor(expected, dtype=torch.float64), "value", 1e-12)

@@ -1,0 +1,69 @@
+"""The examples of the distillation papers, worked out in plain NumPy."""
+
+import numpy as np
+from tests.papers.support import check, log_softmax, softmax, unit
+
+
+def mds_s2(logits, labels, token_mask, queries, composed, composed_mask, truth, truth_mask, beta, n_queries):
+    assert len(queries) == n_queries
+    tokens = [-log_softmax(z)[int(y)] for z, y, m in zip(logits.reshape(-1, logits.shape[-1]), labels.ravel(), token_mask.ravel()) if m]
+
+    def attend(memory, mask):
+        distilled = []
+        for states, valid in zip(memory, mask):
+            kept = states[valid != 0]
+            distilled.append(softmax(queries @ kept.T / np.sqrt(queries.shape[1])) @ kept)
+        return np.array(distilled)
+
+    semantic = np.mean((attend(composed, composed_mask) - attend(truth, truth_mask)) ** 2)
+    return np.mean(tokens) + beta * semantic
+
+
+def test_mds_s2():
+    check("mds_s2", mds_s2, ("logits", "queries", "composed", "truth"))
+
+
+def wcord(student_logits, labels, critic_pos, critic_neg, teacher_feat, student_feat, sinkhorn_iters=50):
+    n = len(labels)
+    cross_entropy = np.mean([-log_softmax(z)[int(y)] for z, y in zip(student_logits, labels)])
+    cost = 1 - unit(teacher_feat) @ unit(student_feat).T
+    kernel, column = np.exp(-cost / 0.05), np.ones(n)
+    for _ in range(sinkhorn_iters):
+        row = 1 / n / (kernel @ column)
+        column = 1 / n / (kernel.T @ row)
+    plan = row[:, None] * kernel * column
+    return cross_entropy - 0.8 * (critic_pos.mean() - critic_neg.sum(1).mean()) + 0.05 * (plan * cost).sum()
+
+
+def test_wcord():
+    check("wcord", wcord, ("student_logits", "critic_pos", "critic_neg", "student_feat"))
+
+
+def ps_kd(logits, labels, past_probs, epoch=0.0):
+    share = 0.8 * (epoch + 1) / 300
+    hard = np.eye(logits.shape[1])[labels.astype(int)]
+    past = hard if epoch == 0 else past_probs
+    return -(((1 - share) * hard + share * past) * log_softmax(logits)).sum(1).mean()
+
+
+def test_ps_kd():
+    check("ps_kd", ps_kd, ("logits",))
+
+
+def knowledge_transfer_sel(logits, labels, teacher_probs, mode="sel_ptl"):
+    total = 0
+    for log_p, a, q in zip(log_softmax(logits), labels.astype(int), teacher_probs):
+        seen = q > 0
+        total += {
+            "ce_sgl": lambda: -log_p[a],
+            "ce_ptl": lambda: -q[a] * log_p[a],
+            "sel_ptl": lambda: 0.5 * (log_p[a] - np.log(q[a])) ** 2,
+            "kl_ful": lambda: (q[seen] * (np.log(q[seen]) - log_p[seen])).sum(),
+            "ce_ful": lambda: -(q * log_p).sum(),
+            "sel_ful": lambda: 0.5 * ((log_p - np.log(q)) ** 2).sum(),
+        }[mode]()
+    return total
+
+
+def test_knowledge_transfer_sel():
+    check("knowledge_transfer_sel", knowledge_transfer_sel, ("logits",))
