@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from lossdsl.ir.node import BOOL, Graph, Node, reachable
 
 SPREADS = {
-    "neg", "add", "sub", "mul", "mul0", "mul0_exp", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip",
-    "sort", "diag", "log_softmax",
+    "neg", "add", "sub", "mul", "mul0", "mul0_exp", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg",
+    "flip", "sort", "diag", "log_softmax",
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_mask_computed_from_the_masked_value(loss: str, reference) -> None:  # t
         check({"x": "real[batch, feature]"}, loss, {"x": X}, reference)
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e200])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 @pytest.mark.parametrize(
     ("loss", "reference"),
     [
@@ -55,8 +55,6 @@ def test_mask_computed_from_the_masked_value(loss: str, reference) -> None:  # t
     ],
 )
 def test_what_a_mask_of_itself_leaves_out_is_harmless(loss: str, reference, bad: float) -> None:  # type: ignore[no-untyped-def]
-    if "ent" in loss and bad == 1e200:
-        pytest.skip("a finite logit is valid data: the entropy of its row is 0")
     inputs = {"x": "real[batch, feature]", "w": "real[]"}
     poison = HOLE if "ent" not in loss else HOLE.any(1, keepdim=True).expand(4, 3)
     clean, w = X.masked_fill(HOLE, 0.0), randn(seed=4)
