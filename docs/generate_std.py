@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lossdsl.elaborate.library import NOT_SPECS, read_spec
+from lossdsl.elaborate.stdlib import NOT_SPECS, read_spec
 from lossdsl.source.packaged import packaged
 from lossdsl.spec.model import Definition, Spec
 

@@ -14,7 +14,7 @@ __all__ = ["Diagnostic", "LossDSLError", "LossModule", "LossOutput", "check", "c
 
 if TYPE_CHECKING:
     from lossdsl.api import compile, load  # noqa: A004
-    from lossdsl.elaborate.library import list_specs
+    from lossdsl.elaborate.stdlib import list_specs
     from lossdsl.runtime.module import LossModule
     from lossdsl.runtime.output import LossOutput
     from lossdsl.source.diagnostic import Diagnostic, LossDSLError
@@ -26,7 +26,7 @@ WHERE = {
     "LossModule": "lossdsl.runtime.module",
     "LossOutput": "lossdsl.runtime.output",
     "compile": "lossdsl.api",
-    "list_specs": "lossdsl.elaborate.library",
+    "list_specs": "lossdsl.elaborate.stdlib",
     "load": "lossdsl.api",
 }
 

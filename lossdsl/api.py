@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossdsl.elaborate.library import read_spec
+from lossdsl.elaborate.stdlib import read_spec
 from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.source.packaged import packaged
 from lossdsl.source.span import Fragment
@@ -89,7 +89,7 @@ def find_spec(spec: str | Path | Mapping[str, Any]) -> Spec:
 def not_found(name: str) -> LossDSLError:
     from difflib import get_close_matches
 
-    from lossdsl.elaborate.library import list_specs
+    from lossdsl.elaborate.stdlib import list_specs
 
     close = get_close_matches(name, list_specs(), n=1)
     return error("LD024", "unreadable-file", f"there is no spec file or packaged spec `{name}`",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate.bind import Mismatch, NamedAxes, bind
 from lossdsl.elaborate.forms import FORMS
-from lossdsl.elaborate.library import standard
+from lossdsl.elaborate.stdlib import standard
 from lossdsl.elaborate.names import axis_names, definitions, unknown_function
 from lossdsl.elaborate.primitive import primitive
 from lossdsl.elaborate.scope import Definition, Scope

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lossdsl.elaborate import declare
-from lossdsl.elaborate.library import conventions, imported
+from lossdsl.elaborate.stdlib import conventions, imported
 from lossdsl.elaborate.names import report_convention
 from lossdsl.elaborate.scope import Definition, Module, Scope
 from lossdsl.elaborate.universes import universes

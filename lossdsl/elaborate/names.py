@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate import structure
 from lossdsl.elaborate.declare import CLOCKS, clock_value
-from lossdsl.elaborate.library import conventions, index, standard
+from lossdsl.elaborate.stdlib import conventions, index, standard
 from lossdsl.elaborate.scope import Definition, Scope
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ops.registry import table

@@ -10,7 +10,7 @@ from lossdsl.elaborate import declare
 from lossdsl.elaborate.context import Context
 from lossdsl.elaborate.depth import deep_recursion
 from lossdsl.elaborate.expression import elaborate as elaborate_expression
-from lossdsl.elaborate.library import index
+from lossdsl.elaborate.stdlib import index
 from lossdsl.elaborate.options import resolve
 from lossdsl.elaborate.reduce import scalar
 from lossdsl.elaborate.scope import Definition

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossdsl.elaborate.library import conventions
+from lossdsl.elaborate.stdlib import conventions
 from lossdsl.elaborate.terms import split
 from lossdsl.spec.model import Spec
 from lossdsl.syntax import ast

@@ -3,7 +3,7 @@ import torch
 
 import lossdsl
 from docs.generate_std import PAGE, page
-from lossdsl.elaborate.library import NOT_SPECS, conventions, index, read_spec
+from lossdsl.elaborate.stdlib import NOT_SPECS, conventions, index, read_spec
 from lossdsl.source.packaged import packaged
 
 FILES = [path for path in sorted(packaged("specs", "std").glob("*.yaml")) if path.stem not in NOT_SPECS]
