@@ -10,7 +10,7 @@ import numpy as np
 
 from lossdsl.check.draw import Case
 from lossdsl.check.reference import Frozen, Leaves
-from lossdsl.check.rounding import PER_PRIMITIVE, ROUNDOFF
+from lossdsl.check.rounding import PER_PRIMITIVE, ROUNDOFF, SAFETY, Rounding
 from lossdsl.check.subject import Subject
 from lossdsl.elaborate.typed import Typed
 
@@ -47,14 +47,14 @@ class Differences:
         for steps in self.reference.loops.steps.values():
             self.names.update({n.id: n.op for n in steps})
 
-    def at(self, direction: Mapping[str, Any], size: float, trace: dict[Any, bytes] | None = None) -> float:
+    def at(self, direction: Mapping[str, Any], size: float, **options: Any) -> float:
         """The total at a step along a direction, which holds changes of inputs and params by name."""
         inputs, params = dict(self.base.inputs), dict(self.base.params)
         for name, change in direction.items():
             held = inputs if name in inputs else params
             held[name] = held[name] + size * change
         leaves = Leaves(inputs, params, self.base.state, self.base.sizes, self.base.clocks)
-        return float(self.reference.evaluate(leaves, frozen=self.frozen, trace=trace)[self.total].values)
+        return float(self.reference.evaluate(leaves, frozen=self.frozen, **options)[self.total].values)
 
     def slope(self, direction: Mapping[str, Any], room: float) -> Slope | None:
         """The derivative, looking nearer and nearer while a kink or the end of a domain lies within the step.
@@ -77,8 +77,9 @@ class Differences:
         wide = (self.at(direction, step) - self.at(direction, -step)) / (2 * step)
         narrow = (self.at(direction, step / 2) - self.at(direction, -step / 2)) / step
         slope = (4 * narrow - wide) / 3
-        # The leading error cancels; of what is left the difference of the two is a generous bound.
-        error = abs(wide - narrow) / 3 + 2 * self.roundoff() / step
+        # The leading error cancels; of what is left the difference of the two is a generous bound. A value that is
+        # off by e puts `narrow` off by 2 e/step and `wide` by e/step.
+        error = abs(wide - narrow) / 3 + 3 * self.roundoff(direction, step) / step
         return Slope(slope, slope, error)
 
     def sides(self, direction: Mapping[str, Any], step: float, kinks: tuple[str, ...]) -> Slope:
@@ -87,16 +88,19 @@ class Differences:
             wide = (self.at(direction, sign * step) - self.value) / (sign * step)
             narrow = (self.at(direction, sign * step / 2) - self.value) / (sign * step / 2)
             sides.append(2 * narrow - wide)
-            error = max(error, abs(wide - narrow) + 8 * self.roundoff() / step)
+            error = max(error, abs(wide - narrow) + 8 * self.roundoff(direction, sign * step) / step)
         return Slope(min(sides), max(sides), error, kinks)
 
-    def roundoff(self) -> float:
-        return self.noise + PER_PRIMITIVE * ROUNDOFF["float64"] * abs(self.value)
+    def roundoff(self, direction: Mapping[str, Any], size: float) -> float:
+        """How far a value may be off by rounding, at the case itself and at a step from it."""
+        there = self.at(direction, size)
+        off = [abs(self.at(direction, size, rounding=Rounding(ROUNDOFF["float64"], seed)) - there) for seed in (0, 1)]
+        return max(self.noise, SAFETY * max(off)) + PER_PRIMITIVE * ROUNDOFF["float64"] * abs(there)
 
     def kinks(self, direction: Mapping[str, Any], step: float) -> tuple[str, ...]:
         """The primitives that are not on the same side of their kink all over the step."""
         traces: list[dict[Any, bytes]] = [{}, {}, {}]
         for size, trace in zip((-step, 0.0, step), traces, strict=True):
-            self.at(direction, size, trace)
+            self.at(direction, size, trace=trace)
         before, here, after = traces
         return tuple(sorted({self.names[k[0]] for k in here if not before.get(k) == here[k] == after.get(k)}))

@@ -13,6 +13,8 @@ from lossdsl.check.report import Row
 from lossdsl.check.rounding import ROUNDOFF
 from lossdsl.check.subject import Subject
 from lossdsl.elaborate.typed import Typed
+from lossdsl.ops.op import Along, Batched, Reduction
+from lossdsl.ops.registry import table
 
 PROBES = (math.nan, math.inf, -math.inf, 7.25)  # what no value at all changes is masked
 ELEMENTS = 48  # of each input
@@ -35,14 +37,16 @@ def check(subject: Subject, case: Case) -> list[Row]:
 def masked(subject: Subject, case: Case, total: Typed) -> dict[str, np.ndarray]:
     """The elements of each input that have no part in the reference, whatever they hold."""
     reference, leaves = subject.reference([total]), subject.leaves(case)
-    base = reference.evaluate(leaves)[total].values
+    base = reference.evaluate(leaves)
+    choices = [n for n in reference.nodes if chooses(n)]
     rng = np.random.default_rng(case.seed)
 
     def unchanged(inputs: dict[str, np.ndarray]) -> bool:
         try:
-            return np.array_equal(reference.evaluate(subject.leaves(case, inputs))[total].values, base)
+            run = reference.evaluate(subject.leaves(case, inputs))
         except np.linalg.LinAlgError:  # of a matrix with NaN
             return False
+        return all(np.array_equal(run[n].values, base[n].values) for n in (total, *choices))
 
     found = {}
     for name, value in case.inputs.items():
@@ -54,6 +58,12 @@ def masked(subject: Subject, case: Case, total: Typed) -> dict[str, np.ndarray]:
         found[name] = inert
     together = {n: np.where(m, math.nan, case.inputs[n]) for n, m in found.items()}
     return found if unchanged(together) else {}  # one of two may be left out, not both
+
+
+def chooses(node: Typed) -> bool:
+    """Whether a value is a choice among others, such as an argmax: NaN may change it without changing the loss."""
+    op = table().get(node.op)
+    return isinstance(op, (Reduction, Along, Batched)) and not op.differentiable and op.operands == "float"
 
 
 def maskable_axes(subject: Subject, case: Case, name: str) -> set[str]:

@@ -71,6 +71,9 @@ def batched(run: Evaluation, op: Batched, node: Typed, args: Sequence[Array]) ->
     for at in np.ndindex(*shape[: len(batch)]):
         matrices = [disturbed(run, s[at].astype(float)) for s in stacks]
         values[at], good[at] = one(op, matrices, valid[at])
+        if op.name == "eigvals":  # one that is 0 up to rounding is 0, so that its log and root are defined
+            exact = np.abs(values[at]) > roundoff(run) * len(values[at]) * np.abs(values[at]).max(initial=0.0)
+            values[at] = np.where(exact, values[at], 0.0)
         note_kink(run, op, node, at, values[at])
     if op.name == "assignment" or used:
         masks.append(Mask((*batch, *named), good))
@@ -84,6 +87,10 @@ def note_kink(run: Evaluation, op: Batched, node: Typed, at: tuple[int, ...], va
         gaps = np.diff(values, prepend=0.0 if op.name == "svdvals" else np.inf, append=0.0)
         side = np.abs(gaps) > EQUAL * np.abs(values).max(initial=0.0)
         run.trace[node.id, (*run.path, *at)] = side.tobytes()
+
+
+def roundoff(run: Evaluation) -> float:
+    return 2.0**-52 if run.rounding is None else max(2.0**-52, 2 * run.rounding.size)
 
 
 def disturbed(run: Evaluation, m: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lossdsl.check.array import spread
 from lossdsl.check.draw import Case
 from lossdsl.check.reference import Evaluation, Leaves, Reference
 from lossdsl.check.rounding import RUNS, SAFETY, Rounding
@@ -61,7 +62,7 @@ class Subject:
         if not program.starts:
             return leaves
         first = self.reference(list(program.starts.values())).evaluate(leaves)
-        state = {n: first[v].values for n, v in program.starts.items()}
+        state = {n: spread(first[v].values, first[v].axes, v.type.names) for n, v in program.starts.items()}
         return Leaves(leaves.inputs, leaves.params, state, case.sizes, case.clocks)
 
     def reference(self, roots: list[Typed]) -> Reference:
@@ -106,9 +107,9 @@ class Subject:
     def call(
         self, case: Case, tensors: Mapping[str, torch.Tensor], module: LossModule | None = None, **more: Any
     ) -> LossOutput:
-        """One call from the first state on, which it leaves as it was."""
+        """One call from the first state on, which it leaves as it was unless `training`."""
         module = module or self.module
-        module.train(False)
+        module.train(bool(more.pop("training", False)))
         for name in self.spec.state:
             module.state._buffers[name] = torch.empty(0)
         output: LossOutput = module(dict(tensors), **case.clocks, **more)

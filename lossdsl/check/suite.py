@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossdsl.api import find_spec
-from lossdsl.check import examples, gradients, masked, pieces, values
+from lossdsl.check import examples, gradients, masked, pieces, updates, values
 from lossdsl.check.draw import Case, cases
 from lossdsl.check.report import Report, Row
 from lossdsl.check.shrink import smallest
@@ -44,6 +44,7 @@ def run(
         (gradients.check, None),
         (masked.check, MASKING),
         (pieces.check, CUT),
+        (updates.check, MASKING),
     ]
     drawn = suitable(subject, seed)
     for check, modes in checks:

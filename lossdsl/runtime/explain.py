@@ -16,9 +16,9 @@ def explain(module: LossModule, latex: bool = False) -> str:
     program = module.program
     sections = [("loss", formulas(module))]
     if latex:
-        from lossdsl.runtime.latex import latex_of
+        from lossdsl.runtime.latex import formulas as latex_formulas
 
-        sections.append(("latex", [latex_of(loss.total) for loss in program.losses.values()]))
+        sections.append(("latex", [f"{key} = {text}" for key, text in latex_formulas(program).items()]))
     sections.append(("inputs", [f"{n}: {info.value.type}{validity(info.value)}" for n, info in program.inputs.items()]))
     if program.definitions:
         sections.append(("definitions", [f"{n}: {v.type}{validity(v)}" for n, v in program.definitions.items()]))

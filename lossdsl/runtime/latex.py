@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from string import Formatter
+
+from lossdsl.elaborate.program import Program
 from lossdsl.elaborate.typed import Typed, reachable
 from lossdsl.ops.op import Elementwise
 from lossdsl.ops.registry import table
@@ -10,20 +14,33 @@ GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "kappa", "lambda", "mu", "nu", "pi", "rho", "sigma",
     "tau", "phi", "chi", "psi", "omega",
 }  # fmt: skip
+LEAVES = ("input", "param", "state", "clock")
 SUMS = {"add", "sub"}
 PRODUCTS = {"mul", "mul0", "neg", *SUMS}
 
 
-def latex_of(root: Typed) -> str:
-    """The formula of a value; what the author named stays a name, the rest is written out."""
+def latex_of(root: Typed, named: Mapping[int, str] | None = None) -> str:
+    """The formula of a value. `named` holds values, by id, that stand under a name of their own."""
     text: dict[int, str] = {}
     for node in reachable([root]):
-        text[node.id] = one(node, text)
+        known = (named or {}).get(node.id)
+        text[node.id] = name(known) if known is not None and node is not root else one(node, text)
     return text[root.id]
 
 
+def formulas(program: Program) -> dict[str, str]:
+    """The formula of each named value that a loss uses, then of each term."""
+    terms = {t.name: t.value for loss in program.losses.values() for t in loss.terms}
+    used = {n.id for n in reachable(terms.values())}
+    values = {n: v for n, v in program.definitions.items() if v.id in used and v.op not in LEAVES}
+    named: dict[int, str] = {}
+    for key, value in values.items():
+        named.setdefault(value.id, key)
+    return {key: latex_of(value, named) for key, value in {**values, **terms}.items()}
+
+
 def one(node: Typed, text: dict[int, str]) -> str:
-    if node.op in ("input", "param", "state", "clock"):
+    if node.op in LEAVES:
         return name(str(node.attr("name")))
     if node.op == "const":
         return f"{node.attr('value'):g}" if not isinstance(node.attr("value"), bool) else str(node.attr("value"))
@@ -33,7 +50,7 @@ def one(node: Typed, text: dict[int, str]) -> str:
         return f"|{node.attr('length')}|"
     args = [text[a.id] for a in node.args]
     op = table().get(node.op)
-    if node.op in ("rename", "cast", "expand"):
+    if node.op in ("rename", "cast", "expand") or node.op == "sg" and node.args[0].op == "input":
         return args[0]
     if node.op == "mask_by":
         return f"\\left.{args[0]}\\right|_{{{args[1]}}}"
@@ -44,7 +61,14 @@ def one(node: Typed, text: dict[int, str]) -> str:
     if isinstance(op, Elementwise):
         args = [bracketed(node, i, a) for i, a in enumerate(args)]
     axes = ", ".join(name(a) for a in dict(node.attrs).get("axes") or ())
-    return op.latex.format(*args, axes=axes)
+    return Formatter().vformat(op.latex, args, Attributes({**dict(node.attrs), "axes": axes}))
+
+
+class Attributes(dict[str, object]):
+    """What a formula may mention besides operands; a keyword that was not given stands for itself."""
+
+    def __missing__(self, key: str) -> str:
+        return key
 
 
 def bracketed(node: Typed, position: int, text: str) -> str:

@@ -190,6 +190,7 @@ class LossModule(nn.Module):
                 self.state._buffers[name] = value.detach().clone()
 
     def _variant(self, missing: frozenset[str], training: bool, global_counts: bool = False) -> Variant:
+        training = training and bool(self.program.updates)  # without state both are one function
         key = (missing, training, global_counts)
         if key not in self._variants:
             program = self.program

@@ -1,4 +1,4 @@
-"""Random expressions over masked values: what masks leave out changes nothing, and values are those of the reference."""
+"""Random expressions over masked values: what masks leave out changes nothing; values are the reference's."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ MASKS = {
     "f": ["any[b](n)"],
 }
 UNARY = (
-    "exp({}) tanh({}) log(abs({})+0.1) sigmoid({}) softplus({}) ({})^2 relu({}) 1/({}) log(sigmoid({})) -({}) sg({}) log({}) "
-    "log1p(exp({})) ({})/3 ({})^3 expm1({}) sqrt({}) exp(30*({})) sqrt(square({})+0.1)"
+    "exp({}) tanh({}) log(abs({})+0.1) sigmoid({}) softplus({}) ({})^2 relu({}) 1/({}) log(sigmoid({})) "
+    "-({}) sg({}) log({}) log1p(exp({})) ({})/3 ({})^3 expm1({}) sqrt({}) exp(30*({})) sqrt(square({})+0.1)"
 ).split()
 BINARY = ["({} + {})", "({} - {})", "({} * {})", "({} / {})", "max({}, {})", "where({} > {}, 1, 0.3)", "xlogy({}, {})"]
 

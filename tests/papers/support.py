@@ -61,21 +61,30 @@ def check(slug, reference, differences=()):
     found = examples(slug)
     assert found, f"{slug} has no example"
     for example in found:
-        settings = example.get("params", {})
-        given, state = arrays(example["given"]), arrays(example.get("state", {}))
-        clocks = {name: given.pop(name) for name in ("step", "epoch") if name in given}
-        expected = float(reference(**given, **settings, **state, **clocks))
-        assert abs(example["loss"] - expected) <= 1e-8 * max(1, abs(expected)), f"{slug}: {expected!r}"
-        loss = lossdsl.load(PAPERS / f"{slug}.yaml", params=settings, compile=False)
-        for name, value in state.items():
-            loss.state[name] = torch.from_numpy(value)
-        inputs = {name: tensor(value, loss.inputs[name].kind) for name, value in given.items()}
-        out = loss(**inputs, **{name: float(value) for name, value in clocks.items()}).loss
-        assert abs(out.item() - expected) <= 1e-10 * max(1, abs(expected)), f"{slug}: {out.item()!r} is not {expected!r}"
-        for name in differences:
-            (gradient,) = torch.autograd.grad(out, inputs[name], retain_graph=True)
-            numeric = difference(lambda x, n=name: reference(**{**given, n: x}, **settings, **state, **clocks), given[name])
-            np.testing.assert_allclose(gradient.numpy(), numeric, atol=1e-6 * max(1, abs(numeric).max()), err_msg=f"{slug}: {name}")
+        check_example(slug, example, reference, differences)
+
+
+def check_example(slug, example, reference, differences):
+    settings = example.get("params", {})
+    given, state = arrays(example["given"]), arrays(example.get("state", {}))
+    clocks = {name: given.pop(name) for name in ("step", "epoch") if name in given}
+
+    def value(**changed):
+        return float(reference(**{**given, **changed}, **settings, **state, **clocks))
+
+    expected = value()
+    assert abs(example["loss"] - expected) <= 1e-8 * max(1, abs(expected)), f"{slug}: {expected!r}"
+    loss = lossdsl.load(PAPERS / f"{slug}.yaml", params=settings, compile=False)
+    for name, start in state.items():
+        loss.state[name] = torch.from_numpy(start)
+    inputs = {name: tensor(x, loss.inputs[name].kind) for name, x in given.items()}
+    out = loss(**inputs, **{name: float(x) for name, x in clocks.items()}).loss
+    assert abs(out.item() - expected) <= 1e-10 * max(1, abs(expected)), f"{slug}: {out.item()!r} is not {expected!r}"
+    for name in differences:
+        (gradient,) = torch.autograd.grad(out, inputs[name], retain_graph=True)
+        numeric = difference(value, name, given[name])
+        atol = 1e-6 * max(1, abs(numeric).max())
+        np.testing.assert_allclose(gradient.numpy(), numeric, atol=atol, err_msg=f"{slug}: {name}")
 
 
 def tensor(value, kind):
@@ -85,12 +94,12 @@ def tensor(value, kind):
     return torch.from_numpy(value.copy()).requires_grad_()
 
 
-def difference(f, x):
-    """The gradient of f at x by central differences."""
+def difference(f, name, x):
+    """The gradient of f by the argument of that name at x, by central differences."""
     gradient = np.zeros_like(x)
     for at in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
         up[at] += STEP
         down[at] -= STEP
-        gradient[at] = (float(f(up)) - float(f(down))) / (2 * STEP)
+        gradient[at] = (f(**{name: up}) - f(**{name: down})) / (2 * STEP)
     return gradient

@@ -1,11 +1,12 @@
 """The examples of the classification papers, worked out in plain NumPy."""
 
 import numpy as np
-from tests.papers.support import check, log_softmax, logsumexp, sigmoid, softmax, sqdist, unit, xlogx
+
+from tests.papers.support import check, log_softmax, logsumexp, sigmoid, softmax, unit, xlogx
 
 
 def ce(logits, labels):
-    return np.mean([-log_softmax(z)[int(y)] for z, y in zip(logits, labels)])
+    return np.mean([-log_softmax(z)[int(y)] for z, y in zip(logits, labels, strict=True)])
 
 
 def lego_gcd(logits, proj, labels, labeled, qhat, n_known, epoch=0.0, dkl_double_softmax=1):
@@ -125,7 +126,7 @@ def test_spectral_decoupling():
 
 def em_apl_single_positive(logits, labels, alpha=0.2, beta=0.02):
     p, total = sigmoid(logits), 0
-    for q, o in zip(p.ravel(), labels.ravel()):
+    for q, o in zip(p.ravel(), labels.ravel(), strict=True):
         yes, no = -np.log(q + 1e-5), -np.log(1 - q + 1e-5)
         if o == 1:
             total += yes
@@ -142,7 +143,7 @@ def test_em_apl_single_positive():
 
 def comp_sum_losses(logits, logits_adv, labels, tau=1.0, rho=1.0, nu=1.0):
     total = 0
-    for z, moved, y in zip(logits, logits_adv, labels.astype(int)):
+    for z, moved, y in zip(logits, logits_adv, labels.astype(int), strict=True):
         u = sum(np.exp((z[c] - z[y]) / rho) for c in range(len(z)) if c != y)
         phi = np.log(1 + u) if tau == 1 else ((1 + u) ** (1 - tau) - 1) / (1 - tau)
         total += phi + nu * np.linalg.norm((moved[y] - moved) - (z[y] - z))

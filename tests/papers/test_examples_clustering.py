@@ -1,6 +1,7 @@
 """The examples of the clustering papers, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, softmax, sqdist, xlogx
 
 

@@ -3,6 +3,7 @@
 from math import erf
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, logsumexp, softmax, sqdist, unit, xlogx
 
 

@@ -1,16 +1,18 @@
 """The examples of the distillation papers, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, softmax, unit
 
 
 def mds_s2(logits, labels, token_mask, queries, composed, composed_mask, truth, truth_mask, beta, n_queries):
     assert len(queries) == n_queries
-    tokens = [-log_softmax(z)[int(y)] for z, y, m in zip(logits.reshape(-1, logits.shape[-1]), labels.ravel(), token_mask.ravel()) if m]
+    flat = logits.reshape(-1, logits.shape[-1])
+    tokens = [-log_softmax(z)[int(y)] for z, y, m in zip(flat, labels.ravel(), token_mask.ravel(), strict=True) if m]
 
     def attend(memory, mask):
         distilled = []
-        for states, valid in zip(memory, mask):
+        for states, valid in zip(memory, mask, strict=True):
             kept = states[valid != 0]
             distilled.append(softmax(queries @ kept.T / np.sqrt(queries.shape[1])) @ kept)
         return np.array(distilled)
@@ -25,7 +27,7 @@ def test_mds_s2():
 
 def wcord(student_logits, labels, critic_pos, critic_neg, teacher_feat, student_feat, sinkhorn_iters=50):
     n = len(labels)
-    cross_entropy = np.mean([-log_softmax(z)[int(y)] for z, y in zip(student_logits, labels)])
+    cross_entropy = np.mean([-log_softmax(z)[int(y)] for z, y in zip(student_logits, labels, strict=True)])
     cost = 1 - unit(teacher_feat) @ unit(student_feat).T
     kernel, column = np.exp(-cost / 0.05), np.ones(n)
     for _ in range(sinkhorn_iters):
@@ -50,19 +52,26 @@ def test_ps_kd():
     check("ps_kd", ps_kd, ("logits",))
 
 
+def learner(mode, log_p, a, q):
+    """The loss of one sample a, whose distribution under the teacher is q."""
+    seen = q > 0
+    if mode == "ce_sgl":
+        return -log_p[a]
+    if mode == "ce_ptl":
+        return -q[a] * log_p[a]
+    if mode == "sel_ptl":
+        return 0.5 * (log_p[a] - np.log(q[a])) ** 2
+    if mode == "kl_ful":
+        return (q[seen] * (np.log(q[seen]) - log_p[seen])).sum()
+    if mode == "ce_ful":
+        return -(q * log_p).sum()
+    return 0.5 * ((log_p - np.log(q)) ** 2).sum()
+
+
 def knowledge_transfer_sel(logits, labels, teacher_probs, mode="sel_ptl"):
-    total = 0
-    for log_p, a, q in zip(log_softmax(logits), labels.astype(int), teacher_probs):
-        seen = q > 0
-        total += {
-            "ce_sgl": lambda: -log_p[a],
-            "ce_ptl": lambda: -q[a] * log_p[a],
-            "sel_ptl": lambda: 0.5 * (log_p[a] - np.log(q[a])) ** 2,
-            "kl_ful": lambda: (q[seen] * (np.log(q[seen]) - log_p[seen])).sum(),
-            "ce_ful": lambda: -(q * log_p).sum(),
-            "sel_ful": lambda: 0.5 * ((log_p - np.log(q)) ** 2).sum(),
-        }[mode]()
-    return total
+    return sum(
+        learner(mode, *each) for each in zip(log_softmax(logits), labels.astype(int), teacher_probs, strict=True)
+    )
 
 
 def test_knowledge_transfer_sel():

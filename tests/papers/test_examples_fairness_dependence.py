@@ -1,6 +1,7 @@
 """The examples of the fairness paper, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, sqdist
 
 
@@ -26,7 +27,9 @@ def dcov_fairness(pred, y, z_onehot, z_scalar, lambda_reg, task=0, dependence="j
     else:
         main = np.mean(pred - y * np.log(pred + 1e-8))
     if dependence == "jdcov":
-        product = (centred(distances(pred)) + 1) * (centred(distances(z_onehot)) + 1) * (centred(distances(z_scalar)) + 1)
+        product = (
+            (centred(distances(pred)) + 1) * (centred(distances(z_onehot)) + 1) * (centred(distances(z_scalar)) + 1)
+        )
         found = product.sum() / (n * (n - 3)) - n / (n - 3)
     else:
         found = (centred(distances(pred)) * centred(distances(z_onehot, z_scalar))).sum() / (n * (n - 3))

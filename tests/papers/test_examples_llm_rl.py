@@ -1,6 +1,7 @@
 """The examples of the papers on reinforcement learning of language models, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, logsumexp, softmax, xlogx
 
 
@@ -8,9 +9,22 @@ def chosen(logits, actions):
     return np.take_along_axis(log_softmax(logits), actions.astype(int)[..., None], -1)[..., 0]
 
 
-def aent(logits, actions, advantages, prox_logp, old_logp, mask, entropy_clamp=0.2, c_clip=0, behav_imp_weight_cap=0, eps_clip_higher=0.2):
+def aent(
+    logits,
+    actions,
+    advantages,
+    prox_logp,
+    old_logp,
+    mask,
+    entropy_clamp=0.2,
+    c_clip=0,
+    behav_imp_weight_cap=0,
+    eps_clip_higher=0.2,
+):
     total = 0
-    for z, a, advantage, prox, old, m in zip(logits, actions.astype(int), advantages, prox_logp, old_logp, mask):
+    for z, a, advantage, prox, old, m in zip(
+        logits, actions.astype(int), advantages, prox_logp, old_logp, mask, strict=True
+    ):
         if not m:
             continue
         ratio = np.exp(log_softmax(z)[a] - prox)
@@ -35,7 +49,7 @@ def siren(logits, actions, old_logprob, advantages, response_mask, entropy_ancho
     h = np.where(advantages < 0, np.minimum(clipped, -3 * advantages), clipped)
     policy = np.mean((h * response_mask).sum(1) / h.shape[1])
     peaks = []
-    for row, valid in zip(softmax(logits), response_mask != 0):
+    for row, valid in zip(softmax(logits), response_mask != 0, strict=True):
         entropies = []
         for p in row[valid]:
             ordered = np.sort(p)[::-1]
@@ -52,7 +66,19 @@ def test_siren():
     check("siren_entropy", siren, ("logits",))
 
 
-def epo(logits, tokens, old_logprob, advantages, response_mask, rollout_step, entropy_history, rollouts, max_steps, epoch=0.0, enable_smooth_weights=1):
+def epo(
+    logits,
+    tokens,
+    old_logprob,
+    advantages,
+    response_mask,
+    rollout_step,
+    entropy_history,
+    rollouts,
+    max_steps,
+    epoch=0.0,
+    enable_smooth_weights=1,
+):
     ratio = np.exp(chosen(logits, tokens) - old_logprob)
     clipped = np.maximum(-advantages * ratio, -advantages * np.clip(ratio, 0.8, 1.2))
     policy = np.where(advantages < 0, np.minimum(clipped, -3 * advantages), clipped)
@@ -89,7 +115,7 @@ def aer(logits, actions, old_logprob, response_mask, reward, alpha, entropy_init
     policy = -np.minimum(ratio * advantage, np.clip(ratio, 0.8, 1.2) * advantage)
     entropy = -xlogx(softmax(logits)).sum(-1)
     bonus = 0
-    for h, m, scores in zip(entropy, response_mask, reward):
+    for h, m, scores in zip(entropy, response_mask, reward, strict=True):
         bonus += max(0, 1 - scores.mean() / 0.5) * (h * m).sum() / m.sum() / len(reward)
     return (policy * response_mask).sum() / response_mask.sum() - alpha * bonus
 
@@ -121,7 +147,16 @@ def test_er_prm_rollouts():
     check("er_prm__rollouts", er_prm_rollouts, ("logits",))
 
 
-def lp_reg(logp, old_logp, proxy_logp, advantages, response_mask, logp_neg_k_percent=0.01, kl_type="low_var_kl", aggregate="token_mean"):
+def lp_reg(
+    logp,
+    old_logp,
+    proxy_logp,
+    advantages,
+    response_mask,
+    logp_neg_k_percent=0.01,
+    kl_type="low_var_kl",
+    aggregate="token_mean",
+):
     r = np.exp(logp - old_logp)
     losses = np.maximum(-advantages * r, -advantages * np.clip(r, 0, 10))
     among = [at for at in np.ndindex(logp.shape) if response_mask[at] and advantages[at] < 0]

@@ -1,6 +1,7 @@
 """The examples of the retrieval papers, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, logsumexp, sigmoid, softmax, sqdist, unit
 
 
@@ -8,8 +9,11 @@ def me_bert(query, passage, query_mask, passage_mask, relevance, num_candidates)
     loss = 0
     for a, vectors in enumerate(query):
         scores = [
-            sum(max(x @ y * m * n for y, n in zip(candidate, valid)) for x, m in zip(vectors, query_mask[a]))
-            for candidate, valid in zip(passage, passage_mask)
+            sum(
+                max(x @ y * m * n for y, n in zip(candidate, valid, strict=True))
+                for x, m in zip(vectors, query_mask[a], strict=False)
+            )
+            for candidate, valid in zip(passage, passage_mask, strict=True)
         ]
         own = log_softmax(np.array(scores))[a * num_candidates : (a + 1) * num_candidates]
         loss -= (relevance[a] * own).sum() / len(query)
@@ -20,7 +24,9 @@ def test_me_bert():
     check("me_bert", me_bert, ("query", "passage"))
 
 
-def mambarec(user_emb, pos_emb, neg_emb, side_item, content_item, side_user, content_user, img_feat, txt_feat, batch_size):
+def mambarec(
+    user_emb, pos_emb, neg_emb, side_item, content_item, side_user, content_user, img_feat, txt_feat, batch_size
+):
     def info_nce(a, c):
         return -np.diag(log_softmax(unit(a) @ unit(c).T / 0.2)).mean()
 
@@ -38,7 +44,7 @@ def test_mambarec():
 
 def decoupled_softmax_topk(sim, pos_mask, tau=0.05, K=5, criterion="decoupled", it=32):  # noqa: N803
     total = 0
-    for s, positive in zip(sim / tau, pos_mask != 0):
+    for s, positive in zip(sim / tau, pos_mask != 0, strict=True):
         if criterion == "decoupled":
             lowered = logsumexp(np.where(positive, -100, s))
             total -= np.mean([x - np.logaddexp(lowered, x) for x in s[positive]])
@@ -117,7 +123,9 @@ def qa(q, a, cq, ca, **params):
 
     def align(x, y):
         wanted, found = geometry(y), geometry(x)
-        return sum(wanted[i, j] * np.log(wanted[i, j] / found[i, j]) for i in range(len(x)) for j in range(len(x)) if i != j) / len(x)
+        return sum(
+            wanted[i, j] * np.log(wanted[i, j] / found[i, j]) for i in range(len(x)) for j in range(len(x)) if i != j
+        ) / len(x)
 
     return match(q, a) + match(cq, ca) + params.get("lambda", 1.0) * (align(q, cq) + align(a, ca))
 

@@ -1,6 +1,7 @@
 """The examples of the segmentation and domain adaptation papers, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, log_softmax, softmax, sqdist
 
 
@@ -9,7 +10,7 @@ def sfda_adami(logits, prior_size, power=1):
     weights = np.array([0.1, 0.9])[:, None, None]
     entropy = -(weights * p * np.log(p + 1e-10)).sum() / (p.sum() + 1e-10)
     kl = 0
-    for image, prior in zip(p, prior_size):
+    for image, prior in zip(p, prior_size, strict=True):
         s = ((image / (image.max(0) + 1e-10)) ** power).sum((1, 2))
         q, tau = s / (s.sum() + 1e-10), prior / image[0].size
         kl += (q * (np.log(q + 1e-10) - np.log(tau + 1e-10))).sum() / len(p)
@@ -36,7 +37,18 @@ def triplets(f, labels, teacher=None, margin=0.0):
     return total
 
 
-def awb(logits_1, logits_2, ema_logits_1, ema_logits_2, feat_1, feat_2, ema_feat_1, ema_feat_2, labels, hard_triplet_margin=0.0):
+def awb(
+    logits_1,
+    logits_2,
+    ema_logits_1,
+    ema_logits_2,
+    feat_1,
+    feat_2,
+    ema_feat_1,
+    ema_feat_2,
+    labels,
+    hard_triplet_margin=0.0,
+):
     classes = logits_1.shape[1]
     smooth = 0.9 * np.eye(classes)[labels.astype(int)] + 0.1 / classes
 

@@ -1,6 +1,7 @@
 """The examples of the spectral papers, worked out in plain NumPy."""
 
 import numpy as np
+
 from tests.papers.support import check, sqdist, unit, xlogx
 
 

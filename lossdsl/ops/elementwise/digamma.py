@@ -9,11 +9,11 @@ from lossdsl.ops.rules import real
 
 
 def digamma(np: Any, x: Any) -> Any:
-    """Recurrence up to 6, then the asymptotic series."""
+    """Recurrence up to 12, then the asymptotic series."""
     x = np.asarray(x, dtype=float)
     shift = np.zeros_like(x)
-    for _ in range(6):
-        small = x < 6
+    for _ in range(12):
+        small = x < 12
         shift = np.where(small, shift - 1 / x, shift)
         x = np.where(small, x + 1, x)
     z = 1 / (x * x)
