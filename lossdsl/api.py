@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossdsl.elaborate.stdlib import read_spec
+from lossdsl.elaborate.stdlib import list_specs, read_spec
 from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.source.packaged import packaged
 from lossdsl.source.span import Fragment
@@ -41,7 +42,7 @@ def load(
     from lossdsl.runtime.module import LossModule
 
     decoded = find_spec(spec)
-    given = dict(params or {})
+    given = named(params)
     if ignore_unknown_params:
         given = {k: v for k, v in given.items() if k in decoded.params or k in decoded.options}
     if not decoded.losses:
@@ -59,7 +60,7 @@ def compile(expression: str, params: Mapping[str, Any] | None = None, *, compile
     """
     from lossdsl.runtime.module import LossModule
 
-    return LossModule(expression_spec(expression), dict(params or {}), compile=compile)
+    return LossModule(expression_spec(expression), named(params), compile=compile)
 
 
 def expression_spec(expression: str) -> Spec:
@@ -72,24 +73,34 @@ def expression_spec(expression: str) -> Spec:
     return Spec(source, name="loss", losses={None: (Term(None, fragment, fragment.whole),)})
 
 
+def named(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    if params is not None and not isinstance(params, Mapping):
+        raise error("LD023", "bad-parameter", f"`params` is a mapping from names to values, found {params!r}",
+                    help="write `params={'tau': 0.2}`")
+    return dict(params or {})
+
+
 def find_spec(spec: str | Path | Mapping[str, Any]) -> Spec:
     """The decoded spec of a path, a packaged name or a mapping."""
     if isinstance(spec, Mapping):
         return decode_mapping(spec)
+    if not isinstance(spec, (str, os.PathLike)):
+        raise error("LD024", "unreadable-file", f"a spec is a path, a packaged name or a mapping, found {spec!r}",
+                    help="see `lossdsl list` for the packaged ones")
+    if "\n" in str(spec):
+        raise error("LD024", "unreadable-file", "found the text of a spec where the path of its file is due",
+                    help="save it to a file, or pass it as a mapping: `lossdsl.load(yaml.safe_load(text))`")
     path = Path(spec)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike Path.is_file, never raises for an odd name
         return read_spec(path)
     name = str(spec).removesuffix(".yaml")
-    shipped = packaged("specs", *f"{name}.yaml".split("/"))
-    if not path.is_absolute() and ".." not in path.parts and shipped.is_file():
-        return read_spec(shipped)
+    if name in list_specs():
+        return read_spec(packaged("specs", *f"{name}.yaml".split("/")))
     raise not_found(str(spec))
 
 
 def not_found(name: str) -> LossDSLError:
     from difflib import get_close_matches
-
-    from lossdsl.elaborate.stdlib import list_specs
 
     close = get_close_matches(name, list_specs(), n=1)
     return error("LD024", "unreadable-file", f"there is no spec file or packaged spec `{name}`",

@@ -42,7 +42,7 @@ class Differences:
         self.reference = subject.reference([total])
         self.base = subject.leaves(case)
         self.frozen = Frozen()
-        self.value = float(self.reference.evaluate(self.base, record=self.frozen)[total].values)
+        self.value = float(self.reference.evaluate(self.base, record=self.frozen).result(total))
         self.names = {n.id: n.op for n in self.reference.nodes}
         for steps in self.reference.loops.steps.values():
             self.names.update({n.id: n.op for n in steps})
@@ -54,7 +54,7 @@ class Differences:
             held = inputs if name in inputs else params
             held[name] = held[name] + size * change
         leaves = Leaves(inputs, params, self.base.state, self.base.sizes, self.base.clocks)
-        return float(self.reference.evaluate(leaves, frozen=self.frozen, **options)[self.total].values)
+        return float(self.reference.evaluate(leaves, frozen=self.frozen, **options).result(self.total))
 
     def slope(self, direction: Mapping[str, Any], room: float) -> Slope | None:
         """The derivative, looking nearer and nearer while a kink or the end of a domain lies within the step.

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossdsl.check.array import Array, Mask, full, spread, union
+from lossdsl.check.rounding import whole
 from lossdsl.ops.op import Elementwise
 
 if TYPE_CHECKING:
     from lossdsl.check.reference import Evaluation
     from lossdsl.elaborate.typed import Typed
 
+ARITHMETIC = {"add", "sub", "mul", "div", "square", "sqrt"}  # correctly rounded, so exact on whole numbers
 EXACT = {"neg", "abs", "relu", "sign", "floor", "round", "maximum", "minimum", "clamp", "where"}
 
 
@@ -55,7 +57,8 @@ def error(op: Elementwise, operands: Sequence[Any], values: Any) -> Any:
     size = np.abs(values)
     if op.name in ("lgamma", "digamma", "sin", "cos"):
         size = size + 1.0
-    return np.where(np.asarray(size < np.inf, dtype=bool), size, 0.0)
+    exact = whole(*operands, values) if op.name in ARITHMETIC else False
+    return np.where(np.asarray(size < np.inf, dtype=bool) & ~np.asarray(exact), size, 0.0)
 
 
 def chosen(run: Evaluation, node: Typed, args: Sequence[Array]) -> list[Mask]:

@@ -13,9 +13,10 @@ from lossdsl.check.differences import Differences, Slope
 from lossdsl.check.draw import Case
 from lossdsl.check.report import Row
 from lossdsl.check.rounding import ROUNDOFF
-from lossdsl.check.subject import Subject, as_float
+from lossdsl.check.subject import Subject, Truth, as_float
 from lossdsl.check.values import first_line
 from lossdsl.elaborate.declare import InputInfo
+from lossdsl.elaborate.program import Program
 from lossdsl.elaborate.typed import Typed, reachable
 from lossdsl.ops.op import Along
 from lossdsl.ops.registry import table
@@ -51,27 +52,27 @@ def check(subject: Subject, case: Case) -> list[Row]:
     for loss, total in subject.totals(program).items():
         label = f"gradient{' of ' + loss if loss else ''}"
         try:
-            truth, extended = subject.truth(case, [total])
+            truth = subject.truth(case, [total])
             grads, _, absent = gradients(subject, case, loss)
         except Exception as problem:  # whatever torch raises is a finding, which the value check reports too
             rows.append(Row(label, case.name, isinstance(problem, np.linalg.LinAlgError), note=first_line(problem)))
             continue
-        if not math.isfinite(as_float(truth[0])):
+        if not math.isfinite(as_float(truth.plain[0])):
             continue
         rows += [Row(f"{label}, {n} is fixed", case.name, False, note="a fixed input has a gradient")
                  for n, info in program.inputs.items() if info.role == "fixed" and n in grads and n not in absent]
         rows.append(finite(label, case, grads))
         rows += precise(subject, case, label, loss)
-        if rows[-1].ok and not extended and case.mode in DIFFERENCED and all(map(math.isfinite, case_values(case))):
-            if case.mode in TIED and any(n.op == "assignment" for n in program.graph.nodes):
-                continue  # among assignments of equal cost any may be taken
+        if rows[-1].ok and not truth.extended and smooth(case, program):
             rows.append(differences(subject, case, total, label, grads, truth))
     return rows
 
 
-def case_values(case: Case) -> Iterator[float]:
-    for value in case.inputs.values():
-        yield from np.asarray(value, dtype=float).flat
+def smooth(case: Case, program: Program) -> bool:
+    """Whether the loss can be differenced at a case: not at infinities, nor where it singles out some cases."""
+    if case.mode in TIED and any(n.op == "assignment" for n in program.graph.nodes):
+        return False  # among assignments of equal cost any may be taken
+    return case.mode in DIFFERENCED and all(np.isfinite(v).all() for v in case.inputs.values())
 
 
 def finite(label: str, case: Case, grads: Grads) -> Row:
@@ -96,10 +97,10 @@ def not_a_number(label: str, case: Case, bad: list[str]) -> Row:
 
 
 def differences(
-    subject: Subject, case: Case, total: Typed, label: str, grads: Grads, truth: list[Any]
+    subject: Subject, case: Case, total: Typed, label: str, grads: Grads, truth: Truth
 ) -> Row:
     """The direction in which gradient and differences are furthest apart, relative to what they may be."""
-    noise = subject.bounds(case, [total], truth, ROUNDOFF["float64"], False)[0]
+    noise = subject.bounds(case, [total], truth, "float64")[0]
     near = Differences(subject, case, total, noise)
     size = max([float(np.max(np.abs(g), initial=0.0)) for g in grads.values()], default=0.0)
     worst = Row(f"{label}, differences", case.name, True)

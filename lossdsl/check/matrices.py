@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossdsl.check.array import Array, Mask, conjunction, consumed, full, persisting, spread, union
+from lossdsl.check.rounding import PER_PRIMITIVE, whole
 from lossdsl.check.structure import changed
 from lossdsl.ops.op import Batched
 
@@ -35,9 +36,9 @@ def dot(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     rest = tuple(a for a in have if a not in axes)
     product = np.where(held, product, 0.0)
     values = np.sum(product, axis=over)
-    error = np.sum(np.abs(product), axis=over)
-    return run.finished(node, rest, values, persisting(masks, axes), np.where(np.isfinite(
-        error.astype(float)), error, 0.0))
+    error = np.sum(np.abs(np.where(whole(*(full(f, have, sizes) for f in factors)), 0.0, product)), axis=over)
+    finite = np.isfinite(np.asarray(error, dtype=float))
+    return run.finished(node, rest, values, persisting(masks, axes), np.where(finite, error, 0.0))
 
 
 def batched(run: Evaluation, op: Batched, node: Typed, args: Sequence[Array]) -> Array:
@@ -71,9 +72,9 @@ def batched(run: Evaluation, op: Batched, node: Typed, args: Sequence[Array]) ->
     for at in np.ndindex(*shape[: len(batch)]):
         matrices = [disturbed(run, s[at].astype(float)) for s in stacks]
         values[at], good[at] = one(op, matrices, valid[at])
-        if op.name == "eigvals":  # one that is 0 up to rounding is 0, so that its log and root are defined
-            exact = np.abs(values[at]) > roundoff(run) * len(values[at]) * np.abs(values[at]).max(initial=0.0)
-            values[at] = np.where(exact, values[at], 0.0)
+        if op.name == "eigvals":  # one that is negative by rounding is 0, so that its log and root are defined
+            noise = roundoff(run) * len(values[at]) * np.abs(values[at]).max(initial=0.0)
+            values[at] = np.where((values[at] < 0) & (values[at] > -noise), 0.0, values[at])
         note_kink(run, op, node, at, values[at])
     if op.name == "assignment" or used:
         masks.append(Mask((*batch, *named), good))
@@ -94,10 +95,10 @@ def roundoff(run: Evaluation) -> float:
 
 
 def disturbed(run: Evaluation, m: Any) -> Any:
-    """Decompositions are exact for a matrix that is off by roundoff of its norm."""
+    """Decompositions are exact for a matrix that is off by as many units of roundoff of its norm as it has rows."""
     if run.rounding is None or not m.size:
         return m
-    noise = run.rounding.draw(m.shape) * np.abs(m).max()
+    noise = run.rounding.draw(m.shape) * (np.abs(m).max() * max(1.0, len(m) / PER_PRIMITIVE))
     return m + (noise if m.ndim < 2 else (noise + noise.T) / 2 if m.shape[0] == m.shape[1] else noise)
 
 
@@ -110,6 +111,9 @@ def one(op: Batched, matrices: Sequence[Any], valid: Any) -> tuple[Any, Any]:
         count = min(valid.any(axis=1).sum(), valid.any(axis=0).sum())
         return op.reference(np, m), np.arange(min(m.shape)) < count
     held = np.diagonal(valid)
+    if not held.any() and op.name != "logdet":
+        nothing = np.zeros(m.shape if op.name == "inv" else len(held))
+        return nothing, nothing
     rows = np.flatnonzero(held)
     small = m[np.ix_(rows, rows)]
     if op.name == "eigvals":

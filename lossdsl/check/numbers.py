@@ -74,4 +74,4 @@ class Extended:
 
 EXTENDED = Extended()
 digits = mpmath.workdps
-number = by_element(mpmath.mpf)
+number = by_element(lambda x: x if isinstance(x, mpmath.mpf) else mpmath.mpf(float(x)))

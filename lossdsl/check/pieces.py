@@ -42,8 +42,7 @@ def compared(subject: Subject, case: Case, axis: str, terms: dict[Any, Typed], e
     whole = values_of(subject.call(case, subject.tensors(case, "float64")))
     parts = [values_of(subject.call(p, subject.tensors(p, "float64"), num_items=items)) for p in pieces]
     roots = list(terms.values())
-    truth, extended = subject.truth(case, roots)
-    bounds = subject.bounds(case, roots, truth, ROUNDOFF["float64"], extended)
+    bounds = subject.bounds(case, roots, subject.truth(case, roots), "float64")
     worst = Row(WHAT, f"{case.name}, {axis}", True, 0.0, max(bounds))
     for key, bound in zip(terms, bounds, strict=True):
         total = sum(p[key] for p in parts)

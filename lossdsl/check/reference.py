@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lossdsl.check import elementwise, loops, matrices, rows, structure
+from lossdsl.check import elementwise, inner, loops, matrices, rows, structure
 from lossdsl.check.array import Array, array
 from lossdsl.check.numbers import DIGITS, EXTENDED, digits, number
 from lossdsl.check.rounding import Rounding
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
 from lossdsl.ops.registry import table
+from lossdsl.types.kind import LOGITS, LOGPROBS
 
 Key = tuple[int, tuple[int, ...]]  # a value, and at which steps of the loops around it
 
@@ -100,6 +101,11 @@ class Evaluation:
     def __getitem__(self, node: Typed) -> Array:
         return self.values[node.id]
 
+    def result(self, root: Typed) -> Any:
+        """The value of an output: what is invalid counts 0, as a mean over nothing does."""
+        value = self.values[root.id]
+        return np.where(value.valid, value.values, 0.0) if value.masks else value.values
+
     def note(self, kind: str, flag: int) -> None:
         if kind in ("overflow", "underflow"):
             self.left_range = True
@@ -121,7 +127,7 @@ class Evaluation:
     def node(self, node: Typed) -> Array:
         args = [self.values[a.id] for a in node.args if a.op != "loop"]
         if node.op in LOGARITHMIC and any(a.id in self.logarithmic for a in node.args) or node.op == "log" or (
-            node.op == "input" and node.type.kind == "logprobs"
+            node.op == "input" and node.type.kind in (LOGITS, LOGPROBS)
         ):  # fmt: skip
             self.logarithmic.add(node.id)
         op = table().get(node.op)
@@ -154,15 +160,15 @@ class Evaluation:
         return array(tuple(axes), values, masks)
 
 
-# Through these -inf of a logarithm passes.
+# Through these the -inf of a logarithm, or of a logit that is masked out, passes.
 LOGARITHMIC = {
     "neg", "add", "sub", "mul", "div", "where", "rename", "slice", "pick", "gather", "expand", "sg", "flip", "sort",
-    "diag", "cast", "mask_by", "at", "with_gradient",
+    "diag", "cast", "mask_by", "at", "with_gradient", "log_softmax", "logsumexp",
 }  # fmt: skip
 
 
 def needed(roots: Iterable[Typed]) -> list[Typed]:
-    """Everything the roots are computed from, in order. The masks attached to values are not read."""
+    """Everything the roots are computed from, in order. The masks attached to values are not read otherwise."""
     seen: dict[int, Typed] = {}
     stack = list(roots)
     while stack:
@@ -170,6 +176,8 @@ def needed(roots: Iterable[Typed]) -> list[Typed]:
         if node.id not in seen:
             seen[node.id] = node
             stack.extend(node.args)
+            if node.op == "grad":
+                stack.extend(node.valid)  # the masks of the input, which is not among the arguments
     return [seen[i] for i in sorted(seen)]
 
 
@@ -200,4 +208,5 @@ SPECIAL: dict[str, Any] = {
     **loops.SPECIAL,
     "dot": matrices.dot,
     "with_gradient": with_gradient,
+    "grad": inner.grad,
 }

@@ -13,6 +13,7 @@ import numpy as np
 ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-24}  # of the computation type
 PER_PRIMITIVE = 4.0  # units of roundoff; the vectorised functions of torch are within 2, sums over rows within 3
 RUNS = 6
+SMALLEST = {"float64": 2.0**-1022, "float32": 2.0**-126, "bfloat16": 2.0**-126}  # what is less may become 0
 SAFETY = 2.0  # six runs see the sign pattern that matters most only nearly
 
 
@@ -35,6 +36,15 @@ class Rounding:
         plain = np.asarray(values, dtype=float)
         off = np.isfinite(plain) & (plain.astype(np.float32) != plain)
         return values + self.sign(plain.shape) * self.unit * np.where(off, np.abs(values), 0.0)
+
+
+def whole(*values: Any) -> Any:
+    """Where all values are whole numbers: sums, differences and products of these are exact."""
+    found: Any = np.True_
+    for value in values:
+        plain = np.asarray(value, dtype=float)
+        found = found & (plain == np.floor(plain))
+    return found
 
 
 def ulp(value: float, dtype: str) -> float:

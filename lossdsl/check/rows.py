@@ -19,6 +19,7 @@ from lossdsl.check.array import (
     spread,
     union,
 )
+from lossdsl.check.rounding import whole
 from lossdsl.check.structure import flip
 from lossdsl.ops.op import Along, Reduction
 
@@ -90,7 +91,7 @@ def reduction_error(name: str, elements: Any, value: Any) -> Any:
     """Units of roundoff that a reduction may lose: sums lose those of all that they add."""
     if name in ("sum", "mean"):
         size = np.sum(np.abs(elements))
-        size = size / len(elements) if name == "mean" else size
+        size = size / len(elements) if name == "mean" else 0.0 if np.all(whole(elements)) else size
     elif name == "logsumexp":
         size = abs(value) + 1.0
     elif name in ("norm", "prod"):
@@ -150,7 +151,7 @@ def along(run: Evaluation, op: Along, node: Typed, args: Sequence[Array]) -> Arr
         front = np.arange(x.shape[1]) < picked.sum(axis=1, keepdims=True)
         masks.append(Mask(order, front.reshape(sized)))
     elif used:
-        masks += [*used, derived(run, ("anywhere", tuple(used), axes), lambda: anywhere(joint(used), axes))]
+        masks += used
     differentiable = op.differentiable and op.result == "float"
     return run.finished(node, order, values, masks, errors if differentiable else None)
 

@@ -67,11 +67,19 @@ def same(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
 def mask_by(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     """`x where m`."""
     x, m = args
-    key = ("value", node.args[1].id, run.path)
-    if key not in run.derived:
-        run.derived[key] = Mask(m.axes, m.values)
+    masks = [*x.masks, *m.masks]
+    for part in parts(node.args[1]):
+        key = ("value", part.id, run.path)
+        if key not in run.derived:
+            run.derived[key] = Mask(run[part].axes, run[part].values)
+        masks.append(run.derived[key])
     axes, sizes = union(args)
-    return array(axes, full(x, axes, sizes), [*x.masks, *m.masks, run.derived[key]])
+    return array(axes, full(x, axes, sizes), masks)
+
+
+def parts(mask: Typed) -> list[Typed]:
+    """The masks that an `and` joins, each of which stays in force by itself."""
+    return [p for a in mask.args for p in parts(a)] if mask.op == "and" else [mask]
 
 
 def rename(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:

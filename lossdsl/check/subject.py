@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from lossdsl.check.array import spread
 from lossdsl.check.draw import Case
 from lossdsl.check.reference import Evaluation, Leaves, Reference
-from lossdsl.check.rounding import RUNS, SAFETY, Rounding
+from lossdsl.check.rounding import ROUNDOFF, RUNS, SAFETY, SMALLEST, Rounding
 from lossdsl.elaborate.program import Program, elaborate
 from lossdsl.elaborate.typed import Typed
 from lossdsl.runtime.module import LossModule
@@ -20,6 +21,15 @@ from lossdsl.spec.model import Spec
 
 Key = tuple[str, str]  # what a value is, and its name: ("term", "kl")
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Values of the reference; `plain` are those in float64, which are others if `extended` precision was needed."""
+
+    values: list[Any]
+    plain: list[Any]
+    extended: bool
 
 
 class Subject:
@@ -74,26 +84,25 @@ class Subject:
     def evaluate(self, case: Case, roots: list[Typed], **options: Any) -> Evaluation:
         return self.reference(roots).evaluate(self.leaves(case), **options)
 
-    def truth(self, case: Case, roots: list[Typed]) -> tuple[list[Any], bool]:
-        """The values, in extended precision if they leave the range of float64 on the way, and whether they do."""
+    def truth(self, case: Case, roots: list[Typed]) -> Truth:
+        """The values, in extended precision if they leave the range of float64 on the way."""
         first = self.evaluate(case, roots)
+        plain = [first.result(r) for r in roots]
         if not first.left_range:
-            return [first[r].values for r in roots], False
+            return Truth(plain, plain, False)
         exact = self.evaluate(case, roots, extended=True)
-        return [exact[r].values for r in roots], True
+        return Truth([exact.result(r) for r in roots], plain, True)
 
-    def bounds(self, case: Case, roots: list[Typed], truth: list[Any], unit: float, extended: bool) -> list[float]:
-        """How far each value may be off when it is computed with a unit of roundoff."""
+    def bounds(self, case: Case, roots: list[Typed], truth: Truth, dtype: str) -> list[float]:
+        """How far each value may be off when it is computed in a precision."""
+        unit = ROUNDOFF[dtype]
         worst = [0.0] * len(roots)
         for seed in range(RUNS):
-            run = self.evaluate(case, roots, rounding=Rounding(unit, seed), extended=extended)
-            for i, (root, value) in enumerate(zip(roots, truth, strict=True)):
-                with np.errstate(invalid="ignore"):
-                    off = as_float(np.max(np.abs(run[root].values - value), initial=0.0))
-                worst[i] = max(worst[i], off if off == off else 0.0)
-        sizes = [as_float(np.max(np.abs(v), initial=0.0)) for v in truth]
-        return [SAFETY * w + 2 * unit * (s if np.isfinite(s) else 0.0)
-                for w, s in zip(worst, sizes, strict=True)]  # fmt: skip
+            run = self.evaluate(case, roots, rounding=Rounding(unit, seed), extended=truth.extended)
+            for i, (root, value) in enumerate(zip(roots, truth.values, strict=True)):
+                worst[i] = max(worst[i], distance(run.result(root), value))
+        flushed = SMALLEST[dtype] * len(self.reference(roots).nodes)
+        return [SAFETY * w + 2 * unit * size(v) + flushed for w, v in zip(worst, truth.values, strict=True)]
 
     # --- the module -----------------------------------------------------------------------
 
@@ -129,6 +138,19 @@ def values_of(output: LossOutput) -> dict[Key, float]:
         for kind, group in (("term", part.terms), ("unweighted", part.unweighted), ("count", part.counts)):
             found.update({(kind, prefix + n): float(v.detach()) for n, v in group.items()})
     return found
+
+
+def distance(found: Any, value: Any) -> float:
+    """The largest difference at finite values, infinite where a rounding error leaves the domain of a function."""
+    with np.errstate(invalid="ignore"):
+        off = np.asarray(np.abs(found - value), dtype=float)
+    finite = np.isfinite(np.asarray(value, dtype=float))
+    return float(np.max(np.where(np.isnan(off), np.inf, off)[finite], initial=0.0))
+
+
+def size(value: Any) -> float:
+    plain = np.abs(np.asarray(value, dtype=float))
+    return float(np.max(plain[np.isfinite(plain)], initial=0.0))
 
 
 def as_float(value: Any) -> float:

@@ -49,7 +49,7 @@ def run(
     drawn = suitable(subject, seed)
     for check, modes in checks:
         for case in drawn:
-            if modes is None or case.mode in modes and all(case.sizes.values()):
+            if modes is None or case.mode in modes and case.sizes == drawn[0].sizes:
                 failed(report, subject, check, case)
     if report.ok:
         report.rows += gradients.dead(subject, [c for c in drawn if c.mode in ("ordinary", "fine")])
@@ -68,7 +68,7 @@ def suitable(subject: Subject, seed: int) -> list[Case]:
     drawn = cases(subject.module.program, seed)
     totals = list(subject.totals(subject.module.program).values())
     try:
-        found, _ = subject.truth(drawn[0], totals)
+        found = subject.truth(drawn[0], totals).plain
     except np.linalg.LinAlgError:
         return drawn
     if all(math.isfinite(as_float(v)) for v in found):

@@ -7,7 +7,6 @@ import numpy as np
 from lossdsl.check.array import spread
 from lossdsl.check.draw import Case
 from lossdsl.check.report import Row
-from lossdsl.check.rounding import ROUNDOFF
 from lossdsl.check.subject import Subject, as_float
 
 
@@ -20,8 +19,7 @@ def check(subject: Subject, case: Case) -> list[Row]:
     run = subject.evaluate(case, roots)
     subject.call(case, subject.tensors(case, "float64"), training=True)
     after = {n: subject.module.state[n].detach().double().numpy() for n in program.updates}
-    truth = [run[r].values for r in roots]
-    bounds = subject.bounds(case, roots, truth, ROUNDOFF["float64"], False)
+    bounds = subject.bounds(case, roots, subject.truth(case, roots), "float64")
     rows = []
     for (name, root), bound in zip(program.updates.items(), bounds, strict=True):
         value = run[root]

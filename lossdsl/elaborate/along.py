@@ -94,8 +94,11 @@ def validity(
         return whole | {moved(g, op, m, axes, span) for m in masks}
     if op.validity == "first":
         return whole | {first(g, mask, [a for n in axes for a in held if a.name == n], span)}
-    some = frozenset() if filled else {any_over(g, mask, axes)}
-    return whole | some if op.validity == "reduced" else whole | set(masks) | {any_over(g, mask, axes)}
+    if op.validity == "reduced":
+        return whole if filled else whole | {any_over(g, mask, axes)}
+    # In a row without valid elements every element is masked already; the row itself is not, so that a sum over it
+    # is a sum over nothing.
+    return whole | set(masks)
 
 
 def moved(g: Graph, op: Along, mask: Typed, axes: Sequence[str], span: Span) -> Typed:

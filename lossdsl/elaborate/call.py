@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate.bind import Mismatch, NamedAxes, bind
 from lossdsl.elaborate.forms import FORMS
-from lossdsl.elaborate.stdlib import standard
 from lossdsl.elaborate.names import axis_names, definitions, unknown_function
 from lossdsl.elaborate.primitive import primitive
 from lossdsl.elaborate.scope import Definition, Scope
+from lossdsl.elaborate.stdlib import standard
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ops.registry import table
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError, error

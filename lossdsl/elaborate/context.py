@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from lossdsl.elaborate import declare
-from lossdsl.elaborate.stdlib import conventions, imported
 from lossdsl.elaborate.names import report_convention
 from lossdsl.elaborate.scope import Definition, Module, Scope
-from lossdsl.elaborate.universes import universes
+from lossdsl.elaborate.stdlib import conventions, imports_of
 from lossdsl.elaborate.typed import Graph, Typed
+from lossdsl.elaborate.universes import universes
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError, error
 from lossdsl.source.span import Span
 from lossdsl.spec.model import Input, Spec
@@ -33,7 +33,7 @@ class Context:
         missing: frozenset[str] = frozenset(),
         lint_all_branches: bool = False,
     ) -> None:
-        self.spec = spec
+        self.spec = replace(spec, inputs=dict(spec.inputs))  # conventional inputs are added to it
         self.graph = Graph()
         self.values = dict(values)
         self.options = dict(options)
@@ -41,9 +41,8 @@ class Context:
         self.lint_all_branches = lint_all_branches
         self.static: set[str] = set()  # params whose value shaped the graph
         self.diagnostics: list[Diagnostic] = []
-        self.module = Module(spec.define, root=True)
-        base = Path(spec.source.name).parent if spec.source.name.endswith((".yaml", ".yml")) else None
-        self.imports = [imported(reference, base) for reference in spec.imports]
+        self.module = Module(spec.define, root=True, imports=lambda: imports_of(spec))
+        self.module.imports  # noqa: B018 - a file that cannot be read is found even if nothing of it is used
         self.root = Scope(self.module)
         self.expanded: dict[Any, Typed] = {}
         self.notes: dict[tuple[int, int], Typed] = {}  # the value of each sub-expression, by its place in the file

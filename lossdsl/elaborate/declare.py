@@ -26,7 +26,7 @@ RANGES = {PROBS: (0.0, 1.0), PROB: (0.0, 1.0), LOGPROBS: (-INF, 0.0), MASK: (0.0
 CLOCKS = ("step", "epoch")  # names that every document knows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class InputInfo:
     """An input as callers see it."""
 
@@ -45,6 +45,13 @@ class InputInfo:
     high: float
     low_open: bool = False
     high_open: bool = False
+    written: str = ""  # the declaration
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.written}"
+
+    def __repr__(self) -> str:
+        return f"InputInfo({self}, {self.role}{', optional' if self.optional else ''})"
 
 
 def place(c: Context, name: str) -> Span | None:
@@ -143,6 +150,7 @@ def input_value(c: Context, name: str) -> Typed:
         name, type_.kind, type_.names, "fixed" if type_.fixed else "learned", type_.event, type_.of,
         declaration.ignore, declaration.noise, declaration.default is not None, leaf, value, type_.low, type_.high,
         bool(interval and interval.low_open), bool(interval and interval.high_open),
+        " ".join(c.spec.inputs[name].declaration.text.split()),
     )  # fmt: skip
     return value
 

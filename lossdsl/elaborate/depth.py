@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +12,25 @@ from contextlib import contextmanager
 FRAMES = 20_000
 
 
+class Depth:
+    """The limit belongs to the whole process: the first thread to need room raises it, the last puts it back."""
+
+    lock = threading.Lock()
+    users = 0
+    before = 0
+
+
 @contextmanager
 def deep_recursion() -> Iterator[None]:
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, FRAMES))
+    with Depth.lock:
+        if not Depth.users:
+            Depth.before = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(Depth.before, FRAMES))
+        Depth.users += 1
     try:
         yield
     finally:
-        sys.setrecursionlimit(before)
+        with Depth.lock:
+            Depth.users -= 1
+            if not Depth.users:
+                sys.setrecursionlimit(Depth.before)

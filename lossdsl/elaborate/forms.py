@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate import contract, distribution, made
 from lossdsl.elaborate.axes import union
+from lossdsl.elaborate.elementwise import constant
+from lossdsl.elaborate.masks import conjunction
 from lossdsl.elaborate.names import axis_names
 from lossdsl.elaborate.scope import Scope
 from lossdsl.elaborate.typed import Typed
@@ -169,6 +171,12 @@ def grad(c: Context, node: ast.Call, scope: Scope) -> Typed:
     return c.graph.add("grad", (y,), type_, attrs={"name": leaf.attr("name")}, valid=x.valid, span=node.span)
 
 
+def valid(c: Context, node: ast.Call, scope: Scope) -> Typed:
+    """`valid(x)`: the mask of the valid elements of x."""
+    (x,) = values(c, node, scope, 1, 1)
+    return conjunction(c.graph, x.valid) or constant(c.graph, True, node.span)
+
+
 def unmasked(x: Typed) -> Typed:
     """The input behind masks and the stop-gradient of a fixed one."""
     while x.op in ("mask_by", "sg"):
@@ -182,6 +190,7 @@ FORMS: dict[str, Form] = {
     "dot": dot,
     "linear": linear,
     "grad": grad,
+    "valid": valid,
     "sg": stop_gradient,
     "with_gradient": with_gradient,
     "st": with_gradient,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
 
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.ops.op import Elementwise, Reduction
@@ -18,6 +19,22 @@ def consumed(x: Typed, axes: Collection[str]) -> list[Typed]:
 def persisting(x: Typed, axes: Collection[str]) -> frozenset[Typed]:
     """The masks of x that have none of `axes`: whole rows that stay invalid whatever is done along the row."""
     return frozenset(m for m in x.valid if not set(m.type.names) & set(axes))
+
+
+Mask = TypeVar("Mask", bound=Any)  # a node of the typed or of the lowered graph
+
+
+def conjuncts(mask: Mask) -> list[Mask]:
+    """The masks that an `and` joins."""
+    found: list[Mask] = []
+    stack = [mask]
+    while stack:
+        part = stack.pop()
+        if part.op == "and":
+            stack.extend(part.args)
+        else:
+            found.append(part)
+    return found
 
 
 def conjunction(g: Graph, masks: Iterable[Typed]) -> Typed | None:

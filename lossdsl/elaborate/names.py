@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lossdsl.elaborate import structure
 from lossdsl.elaborate.declare import CLOCKS, clock_value
-from lossdsl.elaborate.stdlib import conventions, index, standard
 from lossdsl.elaborate.scope import Definition, Scope
+from lossdsl.elaborate.stdlib import conventions, index, standard
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ops.registry import table
 from lossdsl.source.diagnostic import Diagnostic, Edit, Fix, LossDSLError, error
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 def definitions(c: Context, name: str, scope: Scope) -> tuple[Definition, ...]:
     """The overloads that a name refers to: the document's own, then imported ones, then the standard library's."""
     own = tuple(scope.module.table.get(name, ()))
-    if scope.module.root:
-        for module in c.imports:
-            own += tuple(module.table.get(name, ()))
+    for module in scope.module.imports:
+        own += tuple(module.table.get(name, ()))
     return own or standard(name)
 
 
@@ -89,6 +88,8 @@ def conventional(c: Context, node: ast.Name, scope: Scope) -> Typed | None:
 
 
 def unknown(c: Context, node: ast.Name, scope: Scope) -> LossDSLError:
+    if scope.module.root and node.id in c.spec.inputs:
+        return LossDSLError(())  # its declaration has failed, and that has been reported
     functions = definitions(c, node.id, scope)
     if functions or node.id in table():
         usage = f"`{node.id}(...)`"

@@ -10,16 +10,17 @@ from lossdsl.elaborate import declare
 from lossdsl.elaborate.context import Context
 from lossdsl.elaborate.depth import deep_recursion
 from lossdsl.elaborate.expression import elaborate as elaborate_expression
-from lossdsl.elaborate.stdlib import index
 from lossdsl.elaborate.options import resolve
 from lossdsl.elaborate.reduce import scalar
 from lossdsl.elaborate.scope import Definition
+from lossdsl.elaborate.stdlib import index
 from lossdsl.elaborate.terms import TermValue, split, summed, term
 from lossdsl.elaborate.typed import Graph, Typed
 from lossdsl.source.diagnostic import Diagnostic, LossDSLError
 from lossdsl.spec.model import Spec, Term
 from lossdsl.syntax.parse import parse_declaration, parse_expression
 from lossdsl.types.kind import INDEX, LOGITS
+from lossdsl.types.value import ValueType
 from lossdsl.types.length import Length
 
 
@@ -40,9 +41,11 @@ class Program:
     metrics: dict[str, Typed]
     starts: dict[str, Typed] = field(default_factory=dict)  # initial values of state
     updates: dict[str, Typed] = field(default_factory=dict)  # values of state after the step
+    states: dict[str, ValueType] = field(default_factory=dict)  # the type of each state entry
     definitions: dict[str, Typed] = field(default_factory=dict)  # named values, for `explain`
     notes: dict[tuple[int, int], Typed] = field(default_factory=dict)  # sub-expressions by place
     lengths: dict[str, Length] = field(default_factory=dict)
+    least: dict[Length, int] = field(default_factory=dict)  # what slices and selections need of lengths
     samples: frozenset[str] = frozenset()  # axes along which a batch is cut into micro-batches
     static: frozenset[str] = frozenset()  # params that shaped the graph
     values: dict[str, Any] = field(default_factory=dict)
@@ -116,8 +119,9 @@ def build(
     diagnostics = found.unique(c.diagnostics)
     if any(d.severity == "error" for d in diagnostics):
         return None, diagnostics
-    program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, definitions, c.notes, c.lengths,
-                      samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
+    states = {name: c.roots[name].type for name in spec.state}
+    program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, states, definitions, c.notes,
+                      c.lengths, least(c), samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
     return program, diagnostics
 
 
@@ -137,6 +141,23 @@ def unsupported(spec: Spec) -> list[Diagnostic]:
     for what, span in parts:
         found.append(Diagnostic("LD016", "not-supported", "error", f"`{what}` is not compiled by this version", span,
                                 help="keep that part in the training loop for now"))
+    return found
+
+
+def least(c: Context) -> dict[Length, int]:
+    """The smallest length for which each slice and each selection by a number is inside its axis."""
+    found: dict[Length, int] = {}
+    for node in c.graph.nodes:
+        if node.op == "slice":
+            bounds = [abs(b) for b in (node.attr("start"), node.attr("stop")) if b is not None]
+        elif node.op == "pick":
+            index = node.attr("index")
+            bounds = [index + 1 if index >= 0 else -index]
+        else:
+            continue
+        axis = node.args[0].type.axis(node.attr("axis"))
+        if axis is not None and axis.length.value is None and bounds:
+            found[axis.length] = max(*bounds, found.get(axis.length, 0))
     return found
 
 

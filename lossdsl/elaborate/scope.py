@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -35,12 +36,20 @@ class Definition:
 class Module:
     """The definitions of one document, by name; several of one name are overloads."""
 
-    def __init__(self, written: list[Written], root: bool = False) -> None:
+    def __init__(
+        self, written: list[Written], root: bool = False, imports: Callable[[], list[Module]] | None = None
+    ) -> None:
         self.root = root
+        self._imports = imports
         self.table: dict[str, list[Definition]] = {}
         for entry in written:
             definition = Definition(entry, self)
             self.table.setdefault(definition.name, []).append(definition)
+
+    @cached_property
+    def imports(self) -> list[Module]:
+        """The modules it imports, read when a name is looked up, so that two files may import each other."""
+        return self._imports() if self._imports is not None else []
 
 
 @dataclass

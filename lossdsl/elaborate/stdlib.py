@@ -35,9 +35,21 @@ def index() -> dict[str, tuple[Path, ...]]:
     return found
 
 
-@cache
 def module_at(path: Path) -> Module:
-    return Module(read_spec(path).define)
+    stat = path.stat()
+    return module_version(path, stat.st_mtime_ns, stat.st_size)
+
+
+@cache
+def module_version(path: Path, changed: int, size: int) -> Module:
+    """The definitions of a file as it was at a time: one that is edited is read again."""
+    spec = read_spec(path)
+    return Module(spec.define, imports=lambda: imports_of(spec))
+
+
+def imports_of(spec: Spec) -> list[Module]:
+    base = None if spec.source.folder is None else Path(spec.source.folder)
+    return [imported(reference, base) for reference in spec.imports]
 
 
 @cache
@@ -50,10 +62,11 @@ def read_spec(path: Path) -> Spec:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as problem:
-        raise error("LD024", "unreadable-file", f"cannot read {path}: {problem.strerror}") from None
+        raise error("LD024", "unreadable-file", f"cannot read {path}: {problem.strerror}",
+                    help="check the path and the permissions of the file") from None
     except UnicodeDecodeError:
-        raise error("LD024", "unreadable-file", f"{path} is not UTF-8 text") from None
-    return decode(Source(display_name(path), text))
+        raise error("LD024", "unreadable-file", f"{path} is not UTF-8 text", help="save it as UTF-8") from None
+    return decode(Source(display_name(path), text, str(path.resolve().parent)))
 
 
 def display_name(path: Path) -> str:
@@ -65,7 +78,7 @@ def display_name(path: Path) -> str:
 def imported(reference: Fragment, base: Path | None) -> Module:
     """The definitions of the spec that an `import` entry names."""
     text = reference.text
-    if text.startswith((".", "/")):
+    if text.startswith(".") or Path(text).is_absolute():
         path = (base or Path.cwd()).joinpath(text)
     else:
         path = packaged("specs", *f"{text}.yaml".split("/"))

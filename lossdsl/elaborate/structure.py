@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lossdsl.elaborate.axes import union, without
-from lossdsl.elaborate.masks import mapped
+from lossdsl.elaborate.masks import conjuncts, mapped
 from lossdsl.elaborate.reduce import need_axes
 from lossdsl.elaborate.typed import Graph, Typed, unsettled
 from lossdsl.source.diagnostic import error
@@ -67,7 +67,10 @@ def mask_by(g: Graph, x: Typed, mask: Typed, span: Span) -> Typed:
             help="write a comparison, for example `x where labels == class`",
         )
     type_ = replace(x.type, axes=union((x, mask), span))
-    return g.add("mask_by", (x, mask), type_, valid=x.valid | mask.valid | {mask}, span=span)
+    # The parts of an `and` are masks of their own: `x where a and b` is `x where a where b`.
+    parts = conjuncts(mask)
+    valid = x.valid.union(parts, *(part.valid for part in parts))
+    return g.add("mask_by", (x, mask), type_, valid=valid, span=span)
 
 
 def pick(g: Graph, x: Typed, axis: str, index: int, span: Span) -> Typed:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lossdsl.elaborate.elementwise import apply, constant
-from lossdsl.elaborate.masks import any_over, conjunction, consumed, logical
+from lossdsl.elaborate.masks import any_over, conjunction, conjuncts, consumed, logical
 from lossdsl.elaborate.structure import position, rename, size
 from lossdsl.elaborate.typed import Graph, Typed, reachable
 from lossdsl.ops.op import Along, Batched, Elementwise, Reduction
@@ -248,17 +248,6 @@ def joined(demand: Demand, masks: Masks | None) -> Demand:
     if not any(other <= masks for other in alternatives):
         alternatives.add(masks)
     return None if len(alternatives) > MOST_ALTERNATIVES else frozenset(alternatives)
-
-
-def conjuncts(mask: Typed) -> list[Typed]:
-    found, stack = [], [mask]
-    while stack:
-        part = stack.pop()
-        if part.op == "and":
-            stack.extend(part.args)
-        else:
-            found.append(part)
-    return found
 
 
 def data_independent(mask: Typed) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lossdsl.elaborate.describe import describe
-from lossdsl.elaborate.masks import consumed
+from lossdsl.elaborate.masks import conjuncts, consumed
 from lossdsl.elaborate.typed import Typed
 from lossdsl.ir import arrays
 from lossdsl.ir.demand import Demands, Needed, reads_only
@@ -254,8 +254,8 @@ class Lowering:
         Then the sum is a contraction with the mask, and the product of all axes is never held.
         """
         inner = x
-        while inner.op == "where" and inner.args[2].is_const and set(conjunction_of(inner.args[0])) <= set(
-            conjunction_of(mask)
+        while inner.op == "where" and inner.args[2].is_const and set(conjuncts(inner.args[0])) <= set(
+            conjuncts(mask)
         ):
             inner = inner.args[1]
         new = [a for a in mask.axes if a.name not in inner.names]
@@ -386,18 +386,6 @@ class Lowering:
             everything = self._order(mask, False, {False: (), True: ()})
             self._ancestors[mask.id] = frozenset(n.id for n, raw in everything if not raw)
         return self._ancestors[mask.id]
-
-
-def conjunction_of(mask: Node) -> list[Node]:
-    """The masks that an `and` joins."""
-    found, stack = [], [mask]
-    while stack:
-        part = stack.pop()
-        if part.op == "and":
-            stack.extend(part.args)
-        else:
-            found.append(part)
-    return found
 
 
 def described(masks: Iterable[Typed]) -> str:

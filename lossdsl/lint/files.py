@@ -21,7 +21,7 @@ def read(path: Path) -> Source:
         data = path.read_bytes()
     except (OSError, ValueError) as problem:  # ValueError: a null character in the name
         raise _unreadable(f"cannot read {path}: {_reason(problem)}") from None
-    return Source(str(path), decode(data, str(path)))
+    return Source(str(path), decode(data, str(path)), str(path.parent))
 
 
 def decode(data: bytes, name: str) -> str:

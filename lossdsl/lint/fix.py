@@ -36,7 +36,7 @@ def fix_source(source: Source, *, unsafe: bool = False, selection: Selection | N
         text, done = apply_once(source, findings, unsafe=unsafe)
         if text == source.text:
             break
-        following = Source(source.name, text)
+        following = Source(source.name, text, source.folder)
         left = lint_source(following, selection)
         if _broken(left) and not _broken(findings):
             break

@@ -9,13 +9,21 @@ from typing import Any
 import torch
 
 from lossdsl.elaborate.declare import InputInfo
+from lossdsl.runtime.transforms import is_batched
 from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.types.kind import INDEX, LOGPROBS, MASK, PROBS
 from lossdsl.types.length import Length
+from lossdsl.types.value import ValueType
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # torch computes with no narrower type
 
 
 def checked_inputs(
-    infos: Mapping[str, InputInfo], lengths: Mapping[str, Length], given: Mapping[str, Any], debug: bool
+    infos: Mapping[str, InputInfo],
+    lengths: Mapping[str, Length],
+    least: Mapping[Length, int],
+    given: Mapping[str, Any],
+    debug: bool,
 ) -> dict[str, torch.Tensor]:
     """The inputs as tensors, or the error that names the input, the axis and both sizes."""
     unknown = [n for n in given if n not in infos]
@@ -33,6 +41,7 @@ def checked_inputs(
     for name, tensor in tensors.items():
         check_axes(infos[name], tensor, sizes)
     check_devices(tensors)
+    check_lengths(least, sizes)
     for name, tensor in tensors.items():
         if tensor.device.type == "cpu" or debug:
             check_index(infos[name], lengths, tensor, sizes)
@@ -51,6 +60,9 @@ def as_tensor(info: InputInfo, value: Any) -> torch.Tensor:
             value = torch.as_tensor(float(value) if info.kind not in (INDEX, MASK) else value)
         else:
             raise wrong_type(info, f"expected a tensor, found {type(value).__name__}", "convert with torch.as_tensor")
+    if value.is_nested or value.layout != torch.strided:
+        found = "a nested tensor" if value.is_nested else f"the layout {value.layout}"
+        raise wrong_type(info, f"expected a dense tensor, found {found}", "pass `x.to_dense()`, or pad and give a mask")
     if info.kind == MASK:
         if value.dtype != torch.bool:
             raise wrong_type(info, f"expected a boolean tensor, found {value.dtype}", "write `mask.bool()` or `mask != 0`")
@@ -58,7 +70,7 @@ def as_tensor(info: InputInfo, value: Any) -> torch.Tensor:
         if value.is_floating_point() or value.is_complex() or value.dtype == torch.bool:
             raise wrong_type(info, f"expected integers, found {value.dtype}", "write `labels.long()`")
         value = value.long()
-    elif not value.is_floating_point():
+    elif value.dtype not in FLOATS:
         raise wrong_type(info, f"expected floating point numbers, found {value.dtype}", "write `x.float()`")
     return value
 
@@ -96,6 +108,18 @@ def check_axes(info: InputInfo, tensor: torch.Tensor, sizes: dict[str, tuple[int
                             f"{axis.length} is {wanted}", help="correct the data, or the size under `axes`")
 
 
+def check_lengths(least: Mapping[Length, int], sizes: Mapping[str, tuple[int, str]]) -> None:
+    """Axes long enough for every slice and selection."""
+    for length, wanted in least.items():
+        if not length.symbols <= sizes.keys():
+            continue
+        size = length.evaluate({s: n for s, (n, _) in sizes.items()})
+        if size < wanted:
+            raise error("LD021", "shape-mismatch",
+                        f"a slice or selection reaches position {wanted - 1} of an axis of length {length}, "
+                        f"which is {size} here", help="pass longer data, or slice less")
+
+
 def check_devices(tensors: Mapping[str, torch.Tensor]) -> None:
     first: tuple[str, torch.device] | None = None
     for name, tensor in tensors.items():
@@ -113,12 +137,18 @@ def check_index(
     info: InputInfo, lengths: Mapping[str, Length], tensor: torch.Tensor, sizes: Mapping[str, tuple[int, str]]
 ) -> None:
     """Indices within their axis. Off the CPU this would wait for the device, so it is left to `debug`."""
-    if info.kind != INDEX or info.of is None or not tensor.numel() or tensor.is_meta:
+    # Inside a compiled step, and for the batched tensors of `vmap`, nothing can branch on values.
+    if info.kind != INDEX or info.of is None or not tensor.numel() or torch.compiler.is_compiling():
+        return
+    if tensor.is_meta or is_batched(tensor):
         return
     length = lengths.get(info.of, Length.symbol(info.of))
     if not length.symbols <= sizes.keys():
         return
     n = length.evaluate({s: size for s, (size, _) in sizes.items()})
+    if n < 1:
+        raise error("LD021", "shape-mismatch", f"input `{info.name}` indexes the axis `{info.of}`, which has size {n}",
+                    help="correct the data: there is nothing to select")
     wrong = (tensor < 0) | (tensor >= n)
     if info.ignore is not None:
         wrong &= tensor != info.ignore
@@ -128,6 +158,35 @@ def check_index(
                     f"input `{info.name}` holds {value}, which is no position of axis `{info.of}` (size {n})",
                     help=f"use 0 to {n - 1}" + ("" if info.ignore is not None else
                          f", or declare the value to skip: `index[...] of {info.of} ignore {value}`"))
+
+
+def check_state(
+    types: Mapping[str, ValueType],
+    state: Mapping[str, torch.Tensor],
+    infos: Mapping[str, InputInfo],
+    tensors: Mapping[str, torch.Tensor],
+) -> None:
+    """State that has a value has the axes it was declared with, of the lengths that the inputs have."""
+    if not types:
+        return
+    sizes = {}
+    for name, tensor in tensors.items():
+        for axis, size in zip(infos[name].leaf.type.axes, tensor.shape, strict=True):
+            sizes[axis.length] = (size, f"input `{name}`")
+    for name, type_ in types.items():
+        shape = tuple(state[name].shape)
+        if not state[name].numel():
+            continue
+        if len(shape) != len(type_.axes):
+            raise error("LD021", "shape-mismatch", f"state `{name}` has the axes [{', '.join(type_.names)}], found "
+                        f"shape {list(shape)}", help="assign a tensor with these axes, or load the spec anew")
+        for axis, size in zip(type_.axes, shape, strict=True):
+            known = axis.length.value
+            wanted, owner = (known, "the spec") if known is not None else sizes.get(axis.length, (size, ""))
+            if wanted != size:
+                raise error("LD021", "shape-mismatch", f"axis `{axis.name}` has size {size} in state `{name}` and size "
+                            f"{wanted} in {owner}", help="state keeps the sizes of the first call; load the spec anew "
+                            "for others")
 
 
 def check_promises(info: InputInfo, tensor: torch.Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,15 @@ from lossdsl.elaborate.program import Program, elaborate
 from lossdsl.emit.loops import needs_eager
 from lossdsl.emit.torch_source import Leaf
 from lossdsl.ir.node import reachable
+from lossdsl.runtime.calling import CLOCKS, by_name, clock, items_for, without_autocast
 from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
-from lossdsl.runtime.inputs import checked_inputs
+from lossdsl.runtime.inputs import check_state, checked_inputs
 from lossdsl.runtime.noise import sample_missing
 from lossdsl.runtime.output import LossOutput
 from lossdsl.runtime.pipeline import Compiled, compile_counts, compile_loss, compile_start
 from lossdsl.runtime.store import Params, State
+from lossdsl.runtime.transforms import kept
 from lossdsl.source.diagnostic import error
 from lossdsl.spec.model import Spec
 
@@ -51,6 +54,11 @@ class LossModule(nn.Module):
 
     def __init__(self, spec: Spec, params: Mapping[str, Any], compile: bool = True, debug: bool = False) -> None:  # noqa: A002
         super().__init__()
+        # A tensor made in inference mode could take part in no training step.
+        with torch.inference_mode(False):
+            self._build(spec, params, compile, debug)
+
+    def _build(self, spec: Spec, params: Mapping[str, Any], compile: bool, debug: bool) -> None:  # noqa: A002
         self.spec = spec
         self.debug = debug
         self.compiles = compile
@@ -99,58 +107,66 @@ class LossModule(nn.Module):
 
     # --- what it does ---------------------------------------------------------------------
 
-    def forward(self, given: Mapping[str, Any] | None = None, /, **inputs: Any) -> LossOutput:
-        if given is not None:
-            inputs = {**given, **inputs}
+    def forward(self, *given: Mapping[str, Any], **inputs: Any) -> LossOutput:
+        inputs = by_name(given, inputs)
         num_items = inputs.pop("num_items", None) if "num_items" not in self.inputs else None
         generator = inputs.pop("generator", None) if "generator" not in self.inputs else None
         inputs.update(sample_missing(self.inputs, inputs, self.training, generator))
-        clocks: dict[str, Any] = {
-            name: inputs.pop(name) for name in ("step", "epoch") if name in inputs and name not in self.inputs
-        }
-        tensors = checked_inputs(self.inputs, self.program.lengths, inputs, self.debug)
+        # What the call changes, kept apart until it has succeeded.
+        held: dict[tuple[str, str], torch.Tensor] = {}
+        for name in CLOCKS:
+            if name in inputs and name not in self.inputs:
+                now = self.get_buffer(f"{name}_count")
+                held["clock", name] = torch.full_like(now, clock(name, inputs.pop(name)))
+        tensors = checked_inputs(self.inputs, self.program.lengths, self.program.least, inputs, self.debug)
         missing = frozenset(n for n, info in self.inputs.items() if info.optional and n not in tensors)
-        self._set_clocks(clocks)
+        check_state(self.program.states, self.state, self.inputs, tensors)
         dtype, device = computation(tensors)
-        if self.program.starts and any(self.state[n].numel() == 0 for n in self.program.starts):
-            self._start(tensors, dtype, device)
-        training = self.training and bool(self.program.updates)
-        variant = self._variant(missing, training, num_items is not None)
+        if any(self.state[n].numel() == 0 for n in self.program.starts):
+            held |= self._first_state(tensors, held, dtype, device)
+        variant = self._variant(missing, self.training, num_items is not None)
         check_differentiated(variant.differentiated, tensors)
         if self.compiles:
             self._dynamic.mark(self.inputs, tensors)
-        results = variant.call(
-            *self._arguments(variant.compiled.leaves, tensors, device, num_items), dtype=dtype, device=device
-        )
-        return self._output(variant.compiled, results)
+        arguments = self._arguments(variant.compiled.leaves, tensors, held, device, num_items)
+        with without_autocast(device):
+            results = variant.call(*arguments, dtype=dtype, device=device)
+        by_key = dict(zip(variant.compiled.keys, results, strict=True))
+        self._keep(held | {key: value for key, value in by_key.items() if key[0] == "state"})
+        return self._output(by_key)
 
     def step(self) -> None:
         """Advance the schedules by one optimiser step."""
         self.get_buffer("step_count").add_(1)
 
-    def count(self, given: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, torch.Tensor]:
+    def count(self, *given: Mapping[str, Any], **inputs: Any) -> dict[str, torch.Tensor]:
         """How many elements each mean over a sample axis runs over in this micro-batch, by name.
 
         Sum the counts over micro-batches and ranks, and give the sums to each call as `num_items`: then the losses
         and gradients add up to those of the whole batch.
         """
-        inputs = {**(given or {}), **inputs}
+        inputs = by_name(given, inputs)
         inputs.update(sample_missing(self.inputs, inputs, False, None))
-        tensors = checked_inputs(self.inputs, self.program.lengths, inputs, self.debug)
+        tensors = checked_inputs(self.inputs, self.program.lengths, self.program.least, inputs, self.debug)
         dtype, device = computation(tensors)
         compiled = compile_counts(self.program)
         if not compiled.keys:
             return {}
         with torch.no_grad():
-            arguments = self._arguments(compiled.leaves, tensors, device)
+            arguments = self._arguments(compiled.leaves, tensors, {}, device)
             values = load_function(compiled.source, "count")(*arguments, dtype=dtype, device=device)
         return {name: value for (_, name), value in zip(compiled.keys, values, strict=True)}
 
-    def _output(self, compiled: Compiled, results: tuple[torch.Tensor, ...]) -> LossOutput:
-        by_key = dict(zip(compiled.keys, results, strict=True))
-        for (kind, name), value in by_key.items():
-            if kind == "state":
-                self.state._buffers[name] = value.detach()
+    def _keep(self, held: Mapping[tuple[str, str], torch.Tensor]) -> None:
+        """Take over the clocks and the state of a call that has succeeded: all of them, or none."""
+        values = {key: kept(key[1], value) for key, value in held.items()}
+        for (kind, name), value in values.items():
+            if kind == "clock":
+                self.get_buffer(f"{name}_count").copy_(value)
+            else:
+                self.state._buffers[name] = value
+
+    def _output(self, by_key: Mapping[tuple[str, str], torch.Tensor]) -> LossOutput:
         metrics = {n: v for (k, n), v in by_key.items() if k == "metric"}
         if None in self.program.losses:
             return part(by_key, "", metrics)
@@ -162,6 +178,7 @@ class LossModule(nn.Module):
         self,
         leaves: tuple[Leaf, ...],
         tensors: Mapping[str, torch.Tensor],
+        held: Mapping[tuple[str, str], torch.Tensor],
         device: torch.device,
         num_items: Any = None,
     ) -> list[torch.Tensor]:
@@ -170,24 +187,35 @@ class LossModule(nn.Module):
             if leaf.kind == "input":
                 arguments.append(tensors[leaf.name])
             elif leaf.kind == "items":
-                arguments.append(torch.as_tensor(items_for(leaf.name, num_items), dtype=torch.float64, device=device))
+                arguments.append(items_for(leaf.name, num_items, device))
             else:
-                held = {"param": self.params, "state": self.state}.get(leaf.kind)
-                value = held[leaf.name] if held is not None else getattr(self, f"{leaf.name}_count")
+                if (leaf.kind, leaf.name) in held:
+                    value = held[leaf.kind, leaf.name]
+                elif leaf.kind == "clock":
+                    value = self.get_buffer(f"{leaf.name}_count")
+                else:
+                    value = (self.params if leaf.kind == "param" else self.state)[leaf.name]
                 arguments.append(value if value.device == device else value.to(device))
         return arguments
 
-    def _start(self, tensors: Mapping[str, torch.Tensor], dtype: torch.dtype, device: torch.device) -> None:
+    def _first_state(
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        held: Mapping[tuple[str, str], torch.Tensor],
+        dtype: torch.dtype,
+        device: torch.device,
+    ) -> dict[tuple[str, str], torch.Tensor]:
+        """The first value of each state entry that has none."""
         if self._starts is None:
             compiled = compile_start(self.program)
             function = load_function(compiled.source, "start")
             self._starts = Variant(compiled, function, function)
         compiled = self._starts.compiled
-        with torch.no_grad():
-            values = self._starts.call(*self._arguments(compiled.leaves, tensors, device), dtype=dtype, device=device)
-        for (_, name), value in zip(compiled.keys, values, strict=True):
-            if self.state[name].numel() == 0:
-                self.state._buffers[name] = value.detach().clone()
+        arguments = self._arguments(compiled.leaves, tensors, held, device)
+        with torch.no_grad(), without_autocast(device):
+            values = self._starts.call(*arguments, dtype=dtype, device=device)
+        found = zip(compiled.keys, values, strict=True)
+        return {key: value.clone() for key, value in found if self.state[key[1]].numel() == 0}
 
     def _variant(self, missing: frozenset[str], training: bool, global_counts: bool = False) -> Variant:
         training = training and bool(self.program.updates)  # without state both are one function
@@ -209,7 +237,7 @@ class LossModule(nn.Module):
     def _hold_params(self) -> None:
         for name, value in self.program.values.items():
             if self.spec.params[name].learn is not None:
-                self.params.hold_learned(name, torch.tensor(float(value)))
+                self.params.hold_learned(name, torch.tensor(value, dtype=torch.get_default_dtype()))
             elif isinstance(value, bool):
                 self.params.hold(name, torch.tensor(value))
             else:
@@ -221,19 +249,36 @@ class LossModule(nn.Module):
     def _param_changed(self, name: str) -> None:
         """A param that shaped the graph (the k of a top-k, a number of steps) makes a new function."""
         value = self.params[name].tolist()
-        self._given[name] = int(value) if isinstance(value, float) and value.is_integer() else value
-        if name in self.program.static:
-            self.program = elaborate(self.spec, self._given)
+        given = {**self._given, name: int(value) if isinstance(value, float) and value.is_integer() else value}
+        if name in self.program.static and value != self.program.values[name]:
+            self.program = elaborate(self.spec, given)
             self._variants.clear()
             self._starts = None
+        self._given = given
 
-    def _set_clocks(self, clocks: Mapping[str, Any]) -> None:
-        for name, value in clocks.items():
-            number = value.item() if isinstance(value, torch.Tensor) else value
-            if not isinstance(number, (int, float)) or number < 0 or number != int(number):
-                raise error("LD022", "wrong-input-type", f"`{name}` is a whole number from 0, found {value!r}",
-                            help="pass the number of optimiser steps or epochs done so far")
-            self.get_buffer(f"{name}_count").fill_(int(number))
+    # --- copies -----------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LossModule:
+        # What was compiled is never changed, only replaced, so a copy shares it.
+        new = self.__class__.__new__(self.__class__)
+        memo[id(self)] = new
+        for name, value in self.__dict__.items():
+            new.__dict__[name] = value if name in ("spec", *COMPILED) else copy.deepcopy(value, memo)
+        new._variants = dict(self._variants)
+        return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in COMPILED}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.program, self._variants, self._starts = elaborate(self.spec, self._given), {}, None
+
+    def extra_repr(self) -> str:
+        return "\n".join([f"spec {self.spec.name}", *map(str, self.inputs.values())])
+
+
+COMPILED = ("program", "_variants", "_starts")  # attributes that are made anew from the spec and the params
 
 
 def check_differentiated(names: frozenset[str], tensors: Mapping[str, torch.Tensor]) -> None:
@@ -242,18 +287,6 @@ def check_differentiated(names: frozenset[str], tensors: Mapping[str, torch.Tens
             raise error("LD022", "wrong-input-type", f"the loss takes a gradient with respect to `{name}`, "
                         "which does not require one", help=f"call `{name}.requires_grad_()` before the model runs, "
                         "outside `torch.no_grad()`")
-
-
-def items_for(name: str, num_items: Any) -> Any:
-    """The global count of one mean: the number itself, or the entry of its name or of its axis."""
-    if not isinstance(num_items, Mapping):
-        return num_items
-    axis = name.split(" where ")[0]
-    for key in (name, axis):
-        if key in num_items:
-            return num_items[key]
-    raise error("LD020", "wrong-inputs", f"`num_items` has no count for `{name}`",
-                help="pass the sum of `loss.count(...)` over the micro-batches, or one number")
 
 
 def computation(tensors: Mapping[str, torch.Tensor]) -> tuple[torch.dtype, torch.device]:

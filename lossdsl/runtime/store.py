@@ -9,7 +9,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from lossdsl.source.diagnostic import error
+from lossdsl.source.diagnostic import LossDSLError, error
+
+
+def shown(value: torch.Tensor) -> str:
+    """A number, a short list, or the shape of something larger."""
+    if value.is_meta or value.numel() > 8 or value.ndim > 1:
+        return f"<{' x '.join(map(str, value.shape)) or 'scalar'}>"
+    if value.ndim == 0:
+        return f"{value.item():g}"
+    return "[" + ", ".join(f"{v:g}" for v in value.tolist()) + "]" if value.numel() else "<no value yet>"
 
 
 class Store(nn.Module):
@@ -61,8 +70,36 @@ class Store(nn.Module):
     def keys(self) -> list[str]:
         return list(self._order)
 
+    def values(self) -> list[torch.Tensor]:
+        return [self.tensor(name) for name in self._order]
+
     def items(self) -> list[tuple[str, torch.Tensor]]:
         return [(name, self.tensor(name)) for name in self._order]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.tensor(name) if name in self else default
+
+    def update(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            self[name] = value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        raise NotImplementedError
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # `loss.params.tau = 0.2` is the same as `loss.params["tau"] = 0.2`, unless the word means something here.
+        if name not in self.__dict__.get("_order", ()):
+            super().__setattr__(name, value)
+        elif name in self.__dict__:
+            self.__dict__[name] = value  # `training`, which nn.Module would look for among the entries
+        elif not hasattr(type(self), name):
+            self[name] = value
+        else:
+            raise error("LD023", "bad-parameter", f"`{name}` is a method of the mapping as well as a {self.what}",
+                        help=f'write `["{name}"] = ...`')
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={shown(value)}" for name, value in self.items())
 
     def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True) -> Store:
         before = dict(self._buffers)
@@ -86,13 +123,24 @@ class Params(Store):
 
     def __setitem__(self, name: str, value: Any) -> None:
         target = self.tensor(name)
-        number = self._check(name, value)
-        if torch.as_tensor(number).shape != target.shape:
+        number = torch.as_tensor(self._check(name, value), dtype=target.dtype)
+        if number.shape != target.shape:
             raise error("LD023", "bad-parameter", f"param `{name}` has shape {list(target.shape)}, "
-                        f"found {list(torch.as_tensor(number).shape)}", help="load the spec anew for another length")
+                        f"found {list(number.shape)}", help="load the spec anew for another length")
+        before = target.detach().clone()
         with torch.no_grad():
-            target.copy_(torch.as_tensor(number, dtype=target.dtype))
-        self._changed(name)
+            target.copy_(number)
+            try:
+                self._changed(name)
+            except LossDSLError:
+                target.copy_(before)
+                raise
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+        for name in self._order:
+            if prefix + name in state_dict:
+                self._changed(name)
 
 
 class State(Store):
@@ -102,7 +150,11 @@ class State(Store):
 
     def __setitem__(self, name: str, value: Any) -> None:
         old = self.tensor(name)
-        new = torch.as_tensor(value).detach().clone()
+        try:
+            new = torch.as_tensor(value).detach().clone()
+        except (TypeError, ValueError, RuntimeError):
+            raise error("LD022", "wrong-input-type", f"state `{name}` holds numbers, found {type(value).__name__}",
+                        help="pass a tensor") from None
         dtype = old.dtype if old.numel() else torch.get_default_dtype()
         if not new.is_floating_point():
             new = new.to(dtype)

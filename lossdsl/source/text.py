@@ -9,9 +9,10 @@ from functools import cached_property
 class Source:
     """The text of one document and the arithmetic from offsets to lines and columns."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, folder: str | None = None) -> None:
         self.name = name
         self.text = text
+        self.folder = folder  # where the file is, if it is one: imports are relative to it
 
     @cached_property
     def line_starts(self) -> list[int]:

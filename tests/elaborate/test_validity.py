@@ -44,7 +44,7 @@ def masks_of(expression: str) -> set[str]:
         ("max[f](x where m, empty=0)", set()),
         ("max[b](x where m where rows)", {"any(and(m, rows))"}),
         ("logsumexp[b, f](x where m)", {"any(m)"}),
-        ("softmax[f](x where m)", {"m", "any(m)"}),
+        ("softmax[f](x where m)", {"m"}),
         ("dot[f](x where m, x where rows)", {"rows"}),
         ("(x where m)[f=0]", {"pick(m)"}),
         ("(x where m)[b=1..]", {"slice(m)"}),

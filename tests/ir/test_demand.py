@@ -52,7 +52,7 @@ def spelt(m: Typed) -> str:
     ("mean(x where m and n)", {frozenset({"m", "n"})}),
     ("mean((x where m) where rows)", {frozenset({"m", "rows"})}),
     ("mean(mean[f](x) where rows)", {frozenset({"rows"})}),
-    ("mean(softmax[f](x where m))", {frozenset({"m", "any(m)"})}),
+    ("mean(softmax[f](x where m))", {frozenset({"m"})}),
     ("mean(where(m, x, y))", {frozenset({"m"})}),
     ("mean(x[b=1..] where m[b=1..])", {frozenset({"m"})}),
     ("mean((x where m)[b=1..])", {frozenset({"m"})}),

@@ -102,7 +102,7 @@ def test_icon_simclr():
     check("icon__simclr", icon_simclr, ("z",))
 
 
-def icon_debiased(z1, z2, debiased=1):
+def icon_debiased(z1, z2, debiased=True):
     b = len(z1)
     u = unit(np.concatenate([z1, z2]))
     total = 0
@@ -202,7 +202,7 @@ def test_limoe():
     check("limoe", limoe, ("image_emb", "text_emb", "logit_scale", "router_logits"))
 
 
-def dual_networks(z1, z2, loss_type="default", beta=0.0, add_one_in_neg=0, alpha_type="exp"):
+def dual_networks(z1, z2, loss_type="default", beta=0.0, add_one_in_neg=False, alpha_type="exp"):
     z = unit(np.concatenate([z2, z1]))
     rows, tau = len(z), 0.5
     s = z @ z.T

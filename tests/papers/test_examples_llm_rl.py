@@ -57,7 +57,7 @@ def siren(logits, actions, old_logprob, advantages, response_mask, entropy_ancho
             q = top / (top.sum() + 1e-12)
             entropies.append(-(q * np.log(q + 1e-12)).sum())
         entropies = np.array(entropies)
-        high = entropies[entropies > np.quantile(entropies, mask_ratio)]
+        high = entropies[entropies > np.quantile(entropies, mask_ratio)] if valid.any() else entropies
         peaks.append(high.mean() if len(high) else 0)
     return policy + 0.005 * (np.mean(peaks) - entropy_anchor) ** 2
 
@@ -77,7 +77,7 @@ def epo(
     rollouts,
     max_steps,
     epoch=0.0,
-    enable_smooth_weights=1,
+    enable_smooth_weights=True,
 ):
     ratio = np.exp(chosen(logits, tokens) - old_logprob)
     clipped = np.maximum(-advantages * ratio, -advantages * np.clip(ratio, 0.8, 1.2))

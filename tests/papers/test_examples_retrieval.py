@@ -11,7 +11,7 @@ def me_bert(query, passage, query_mask, passage_mask, relevance, num_candidates)
         scores = [
             sum(
                 max(x @ y * m * n for y, n in zip(candidate, valid, strict=True))
-                for x, m in zip(vectors, query_mask[a], strict=False)
+                for x, m in zip(vectors, query_mask[a], strict=True)
             )
             for candidate, valid in zip(passage, passage_mask, strict=True)
         ]

@@ -75,3 +75,12 @@ def test_an_optional_input_may_be_left_out():
 def test_a_mapping_is_taken_too():
     loss, inputs = lossdsl.load(SPEC, compile=False), good()
     assert torch.equal(loss(inputs).loss, loss(**inputs).loss)
+
+
+@pytest.mark.parametrize("expression, size", [("sum(x[time=2..5])", 4), ("sum(x[time=..-3])", 2), ("sum(x[time=3])", 3)])
+def test_a_slice_beyond_the_data(expression, size):
+    spec = {"lossdsl": 1, "name": "t", "inputs": {"x": "real[time]"}, "loss": expression}
+    loss = lossdsl.load(spec, compile=False)
+    assert torch.isfinite(loss(x=torch.ones(size + 1)).loss)
+    with pytest.raises(lossdsl.LossDSLError, match=f"length time, which is {size} here"):
+        loss(x=torch.ones(size))
