@@ -89,6 +89,8 @@ def cases(program: Program, seed: int, positive: bool = False) -> list[Case]:
         found.append(("all masked", "all masked", usual))
     if kinds & {LOGITS, SCORE, LOGPROBS}:
         found += [("logits of 50", "50", usual), ("logits of 1e4", "1e4", usual)]
+    if LOGITS in kinds:
+        found.append(("a logit of -inf", "-inf", usual))
     if kinds - {MASK, INDEX}:
         found.append(("ties", "ties", usual))
     if kinds & {PROBS, PROB, LOGPROBS}:
@@ -187,6 +189,8 @@ def spread_out(mode: str, rng: np.random.Generator, shape: tuple[int, ...]) -> n
     values = rng.normal(scale=1.5, size=shape)
     if mode in ("ties", "zeros"):
         return np.full(shape, 0.5 if mode == "ties" else 0.0)
+    if mode == "-inf" and values.size:
+        return np.where(values == values.min(axis=-1, keepdims=True), -np.inf, values)
     if mode in ("50", "1e4"):
         extreme = rng.choice([-1.0, 1.0], size=shape) * float(mode)
         return np.where(rng.random(shape) < 0.7, extreme, values)

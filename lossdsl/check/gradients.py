@@ -173,13 +173,15 @@ def single(subject: Subject, direction: Mapping[str, Any]) -> bool:
 def directions(subject: Subject, case: Case, grads: Grads) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
     """Single elements of each input, and one direction through all elements of all inputs."""
     rng = np.random.default_rng(case.seed)
+    # Each value of a `grad` takes many evaluations.
+    count = 1 if any(n.op == "grad" for n in subject.program(case).graph.nodes) else ELEMENTS
     infos = subject.program(case).inputs
     free = {n: g for n, g in grads.items() if n not in infos or infos[n].role == "learned"}
     inside = {n: np.ones(g.shape, dtype=bool) if n not in infos else
               margin(infos[n], case.inputs[n]) > LEAST_ROOM
               for n, g in free.items()}  # fmt: skip
     for name, gradient in free.items():
-        for place in rng.permutation(np.flatnonzero(inside[name]))[:ELEMENTS]:
+        for place in rng.permutation(np.flatnonzero(inside[name]))[:count]:
             change = np.zeros(gradient.shape)
             change.flat[place] = 1.0
             index = ", ".join(map(str, np.unravel_index(place, gradient.shape)))

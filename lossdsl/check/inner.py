@@ -22,12 +22,12 @@ STEP = 1e-18  # squared, it is below the roundoff of float64 whatever the third 
 
 
 def grad(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
-    from lossdsl.check.reference import Frozen, Reference
+    from lossdsl.check.reference import Frozen
 
     if run.path:
         raise NotImplementedError("`grad` inside a loop is not checked")
     y, name = node.args[0], node.attr("name")
-    reference = Reference([y])
+    reference = run.reference.part(y)
     frozen = run.frozen
     if frozen is None:
         frozen = Frozen()

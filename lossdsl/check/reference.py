@@ -52,6 +52,13 @@ class Reference:
         nodes = needed(self.roots)
         self.loops = loops.owners(nodes)
         self.nodes = [n for n in nodes if n.id not in self.loops.owner]
+        self._parts: dict[int, Reference] = {}
+
+    def part(self, node: Typed) -> Reference:
+        """The reference of one of its values."""
+        if node.id not in self._parts:
+            self._parts[node.id] = Reference([node])
+        return self._parts[node.id]
 
     def evaluate(self, leaves: Leaves, **options: Any) -> Evaluation:
         """All values. See `Evaluation` for the options."""
@@ -84,6 +91,7 @@ class Evaluation:
         trace: dict[Key, bytes] | None = None,
         extended: bool = False,
     ) -> None:
+        self.reference = reference
         self.loops = reference.loops
         self.leaves = leaves
         self.record, self.frozen, self.rounding, self.trace = record, frozen, rounding, trace

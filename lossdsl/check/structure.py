@@ -79,7 +79,14 @@ def mask_by(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
 
 def parts(mask: Typed) -> list[Typed]:
     """The masks that an `and` joins, each of which stays in force by itself."""
-    return [p for a in mask.args for p in parts(a)] if mask.op == "and" else [mask]
+    found, stack = [], [mask]
+    while stack:
+        part = stack.pop()
+        if part.op == "and":
+            stack.extend(part.args)
+        else:
+            found.append(part)
+    return found
 
 
 def rename(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:

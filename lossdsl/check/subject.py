@@ -111,6 +111,9 @@ class Subject:
         for name, value in {**case.inputs, **(inputs or {})}.items():
             tensor = torch.from_numpy(np.array(value))
             found[name] = tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor
+        for node in self.program(case).graph.nodes:
+            if node.op == "grad":
+                found[node.attr("name")].requires_grad_()
         return found
 
     def call(

@@ -27,8 +27,10 @@ def kept(name: str, value: torch.Tensor) -> torch.Tensor:
                     "state alone")
     while torch._C._functorch.is_functorch_wrapped_tensor(value):
         value = torch._C._functorch.get_unwrapped(value)
+    with torch._C._DisableFuncTorch():  # inside a transform its result would be wrapped again
+        value = value.detach()
     if value.is_inference():
         # Such a tensor could take part in no later training step.
         with torch.inference_mode(False):
             value = value.clone()
-    return value.detach()
+    return value

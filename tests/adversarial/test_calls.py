@@ -45,7 +45,7 @@ REFUSED = {
     "num_items nan": (lambda loss: loss(x=X, y=Y, num_items=float("nan")), "LD022", "num_items", ""),
     "num_items vector": (lambda loss: loss(x=X, y=Y, num_items=torch.ones(2)), "LD022", "num_items", ""),
     "num_items bool": (lambda loss: loss(x=X, y=Y, num_items=True), "LD022", "num_items", ""),
-    "num_items of something else": (lambda loss: loss(x=X, y=Y, num_items={"time": 3}), "LD020", "count for `batch`", "count"),
+    "num_items of something else": (lambda loss: loss(x=X, y=Y, num_items={"time": 3}), "LD020", "count for `batch ", "count"),
 }
 
 

@@ -155,7 +155,7 @@ def lp_reg(
     response_mask,
     logp_neg_k_percent=0.01,
     kl_type="low_var_kl",
-    aggregate="token_mean",
+    loss_agg_mode="token_mean",
 ):
     r = np.exp(logp - old_logp)
     losses = np.maximum(-advantages * r, -advantages * np.clip(r, 0, 10))
@@ -167,9 +167,9 @@ def lp_reg(
             kl = np.exp(d) - d - 1 if kl_type == "low_var_kl" else d**2 / 2
             losses[at] = -advantages[at] * r[at] + np.clip(kl, -10, 10)
     losses = losses * response_mask
-    if aggregate == "token_mean":
+    if loss_agg_mode == "token_mean":
         return losses.sum() / (response_mask.sum() + 1e-8)
-    if aggregate == "seq_mean_token_mean":
+    if loss_agg_mode == "seq_mean_token_mean":
         return np.mean(losses.sum(1) / (response_mask.sum(1) + 1e-8))
     return losses.sum() / losses.shape[1]
 

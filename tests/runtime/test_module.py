@@ -147,3 +147,18 @@ def test_a_static_param_makes_a_new_function():
     assert loss(x=x).loss.item() == 4
     loss.params["n"] = 5
     assert loss(x=x).loss.item() == 32
+
+
+def test_flags_and_options_as_arrays_and_command_lines_write_them():
+    spec = {
+        **SPEC,
+        "params": {"flag": True},
+        "options": {"mode": {"one_of": ["token_mean", "row_mean"], "value": "token_mean"}},
+        "loss": "choose(mode, token_mean=ce(x, y), row_mean=2*ce(x, y)) * where(flag, 1, 3)",
+    }
+    inputs = data()
+    base = lossdsl.load(spec, compile=False)(**inputs).loss
+    for given, factor in (({"flag": 0}, 3), ({"flag": 1.0}, 1), ({"mode": "row-mean"}, 2), ({"mode": "token-mean"}, 1)):
+        torch.testing.assert_close(lossdsl.load(spec, params=given, compile=False)(**inputs).loss, base * factor)
+    with pytest.raises(lossdsl.LossDSLError, match="flag"):
+        lossdsl.load(spec, params={"flag": 2}, compile=False)
