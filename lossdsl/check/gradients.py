@@ -21,7 +21,7 @@ from lossdsl.elaborate.typed import Typed, reachable
 from lossdsl.ops.op import Along
 from lossdsl.ops.registry import table
 
-ELEMENTS = 8  # of each input, one by one; a random direction then covers all elements at once
+ELEMENTS = 6  # of each input, one by one; a random direction then covers all elements at once
 DIFFERENCED = {"ordinary", "fine", "a row masked", "50", "ties", "zeros"}  # modes near which the loss is not singular
 TIED = {"ties", "zeros"}
 UNBOUNDED = {"sort", "quantile", "atan2"}  # at ties, and at the origin, both sides do not bound the gradient chosen

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossdsl.check.array import Array, Mask, array, full
-from lossdsl.check.numbers import number
+from lossdsl.check.numbers import DIGITS, digits, number
 
 if TYPE_CHECKING:
-    from lossdsl.check.reference import Evaluation
+    from lossdsl.check.reference import Evaluation, Frozen, Reference
     from lossdsl.elaborate.typed import Typed
 
 STEP = 1e-18  # squared, it is below the roundoff of float64 whatever the third derivative
@@ -32,6 +32,16 @@ def grad(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     if frozen is None:
         frozen = Frozen()
         reference.evaluate(run.leaves, record=frozen)
+    with digits(DIGITS):
+        slopes = derivative(run, reference, y, name, frozen)
+    values = slopes if run.extended else slopes.astype(float)
+    masks = [m for v in node.valid for m in (*run[v].masks, as_mask(run, v))]
+    axes = node.type.names
+    sizes = dict(zip(axes, values.shape, strict=True))
+    return run.finished(node, axes, full(Array(axes, values), axes, sizes), masks, np.abs(values))
+
+
+def derivative(run: Evaluation, reference: Reference, y: Typed, name: str, frozen: Frozen) -> Any:
     base = np.asarray(number(np.asarray(run.leaves.inputs[name], dtype=float)), dtype=object)
     slopes = np.zeros(base.shape, dtype=object)
     for place in np.ndindex(*base.shape):
@@ -41,12 +51,8 @@ def grad(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
             moved[place] = moved[place] + sign * number(STEP)
             leaves = replace(run.leaves, inputs={**run.leaves.inputs, name: moved})
             ends.append(total(reference.evaluate(leaves, frozen=frozen, extended=True)[y]))
-        slopes[place] = (ends[0] - ends[1]) / (2 * STEP)
-    values = slopes if run.extended else slopes.astype(float)
-    masks = [m for v in node.valid for m in (*run[v].masks, as_mask(run, v))]
-    axes = node.type.names
-    sizes = dict(zip(axes, base.shape, strict=True))
-    return run.finished(node, axes, full(Array(axes, values), axes, sizes), masks, np.abs(values))
+        slopes[place] = (ends[0] - ends[1]) / (2 * number(STEP))
+    return slopes
 
 
 def total(y: Array) -> Any:

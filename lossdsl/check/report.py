@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+SHOWN = 12  # failures in the table; the certificate has all
+
 
 @dataclass(frozen=True)
 class Row:
@@ -52,11 +54,13 @@ def table(report: Report) -> str:
     head = ("comparison", "cases", "worst", "bound", "", "")
     body = [summary(what, rows) for what, rows in grouped(report.rows).items()]
     body += [(f"  {r.what}", r.case, number(r.figure, r.unit), number(r.bound, r.unit), "FAILS", r.note)
-             for r in report.failures]  # fmt: skip
+             for r in report.failures[:SHOWN]]  # fmt: skip
     widths = [max(len(row[i]) for row in [head, *body]) for i in range(5)]
     for row in [head, *body]:
         cells = [row[0].ljust(widths[0]), row[1].ljust(widths[1]), row[2].rjust(widths[2]), row[3].rjust(widths[3])]
         lines.append("  ".join([*cells, row[4].ljust(widths[4]), row[5]]).rstrip())
+    if len(report.failures) > SHOWN:
+        lines.append(f"  and {len(report.failures) - SHOWN} more")
     lines += [f"note: {note}" for note in notes(report.rows)]
     if report.failing:
         lines += ["", report.failing]

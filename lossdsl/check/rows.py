@@ -46,7 +46,12 @@ def reduction(run: Evaluation, op: Reduction, node: Typed, args: Sequence[Array]
     picked, _ = as_rows(held, x.axes, axes, rest)
     values = np.zeros(len(rows), dtype=dtype(run, op.result))
     error = np.zeros(len(rows), dtype=dtype(run, "float"))
+    whole_rows = not used and rows.size > 0
+    if whole_rows:
+        values = np.asarray(op.reference(run.xp, rows, (1,)), dtype=values.dtype)
     for i, (row, valid) in enumerate(zip(rows, picked, strict=True)):
+        if whole_rows and run.rounding is None and run.trace is None:
+            break
         elements = row[valid]
         if len(elements):
             found = op.reference(run.xp, elements, (0,))
@@ -60,11 +65,8 @@ def reduction(run: Evaluation, op: Reduction, node: Typed, args: Sequence[Array]
     masks = list(kept)
     if len(args) > 1:
         result = np.where(some, result, run.numbers(full(args[1], rest, dict(zip(rest, shape, strict=True)))))
-    elif op.empty == "invalid":
-        if used:
-            masks.append(derived(run, ("anywhere", tuple(used), axes), lambda: anywhere(joint(used), axes)))
-        if rows.shape[1] == 0:
-            masks.append(Mask(rest, some))
+    elif op.empty == "invalid" and used:  # along an axis of length 0, without a mask, it is 0
+        masks.append(derived(run, ("anywhere", tuple(used), axes), lambda: anywhere(joint(used), axes)))
     return run.finished(node, rest, result, masks, errors)
 
 
@@ -127,7 +129,12 @@ def along(run: Evaluation, op: Along, node: Typed, args: Sequence[Array]) -> Arr
     kind = x.dtype if op.operands == "any" else dtype(run, op.result)
     out = np.zeros((len(x), 1 if reduced else x.shape[1]), dtype=kind)
     error = np.zeros(out.shape, dtype=dtype(run, "float"))
+    whole_rows = not used and x.size > 0
+    if whole_rows:
+        out[:] = np.asarray(op.reference(run.xp, x, (1,), **rows, **scalars, **statics)).reshape(out.shape)
     for i, valid in enumerate(picked):
+        if whole_rows and run.rounding is None and run.trace is None:
+            break
         n = int(valid.sum())
         if not n:
             continue
@@ -145,7 +152,7 @@ def along(run: Evaluation, op: Along, node: Typed, args: Sequence[Array]) -> Arr
         some = picked.any(axis=1).reshape(outer)
         if empty is not None:
             values = np.where(some, values, run.numbers(full(empty, rest, dict(zip(rest, outer, strict=True)))))
-        elif used or not x.shape[1]:
+        elif used:
             masks.append(Mask(rest, some))
     elif used and op.validity == "first":
         front = np.arange(x.shape[1]) < picked.sum(axis=1, keepdims=True)

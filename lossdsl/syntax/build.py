@@ -225,7 +225,7 @@ class ExpressionBuilder(BuilderBase):
         if key.endswith("'"):
             self.fail("the name of an argument has no primes", start_of(token), end_of(token))
         if key in seen:
-            self.fail(f"the argument `{key}` is given twice", start_of(token), end_of(token))
+            self.fail(f"the argument `{key}` is given twice", start_of(token), end_of(token), "remove one of the two")
         node = value.node
         literal = node.operand if isinstance(node, Unary) else node
         if key in _TORCH_WORDS and isinstance(literal, Number):

@@ -103,7 +103,8 @@ def _known(place: Place) -> tuple[str | None, str | None]:
         if meant is None and name.startswith("GREEK SMALL LETTER "):
             meant = name.split()[3].lower()
         invisible = {"Zs": "write an ordinary blank", "Cf": "delete it"}
-        hint = f"write `{meant}`" if meant else invisible.get(unicodedata.category(char))
+        other = invisible.get(unicodedata.category(char), "names have the letters a to z, digits and `_`")
+        hint = f"write `{meant}`" if meant else other
         shown = f"`{char}` ({name})" if char.isprintable() else f"the character {name}"
         return f"{shown} is not part of the language", hint
     for mistake in MISTAKES:

@@ -79,7 +79,7 @@ EXPRESSIONS = [
     ("x[a=1](y)", 1, 7, "a selection cannot be called", "sum[batch](x)"),
     ("f'(x)", 1, 3, "a function has no primes", "`f(...)'`"),
     ("f(a, b=1, c)", 11, 12, "an argument without a name comes after one with a name", "before `b=`"),
-    ("f(a=1, a=2)", 8, 9, "the argument `a` is given twice", None),
+    ("f(a=1, a=2)", 8, 9, "the argument `a` is given twice", "remove one of the two"),
     ("f(a'=1)", 3, 5, "the name of an argument has no primes", None),
     # axes
     ("x[0]", 3, 4, "unexpected `0`: expected a name", "x[axis=0]"),
@@ -107,7 +107,7 @@ EXPRESSIONS = [
     ("kl(p ‖ q)", 6, 7, "`‖` (DOUBLE VERTICAL LINE) is not part of the language", "write `||`"),
     ("a\u00a0+ b", 2, 3, "the character NO-BREAK SPACE is not part of the language", "an ordinary blank"),
     ("a\u200b+ b", 2, 3, "the character ZERO WIDTH SPACE is not part of the language", "delete it"),
-    ("é", 1, 2, "`é` (LATIN SMALL LETTER E WITH ACUTE) is not part of the language", None),
+    ("é", 1, 2, "`é` (LATIN SMALL LETTER E WITH ACUTE) is not part of the language", "names have the letters a to z, digits and `_`"),
 ]  # fmt: skip
 
 DECLARATIONS = [
