@@ -28,7 +28,9 @@ def section(path: Path) -> str:
     program, _ = analyse(spec)
     lines = [f"## {path.stem}", "", " ".join((spec.doc or "").split()), "", f"{spec.cite}", ""]
     if program is not None and program.losses:
-        lines += [f"$$\\mathrm{{{key.replace('_', chr(92) + '_')}}} = {text}$$\n" for key, text in formulas(program).items()]
+        lines += [
+            f"$$\\mathrm{{{key.replace('_', chr(92) + '_')}}} = {text}$$\n" for key, text in formulas(program).items()
+        ]
     text = path.read_text(encoding="utf-8").split("\nexamples:")[0].rstrip()
     return "\n".join([*lines, "```yaml", text, "```", ""])
 

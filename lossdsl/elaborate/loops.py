@@ -61,7 +61,9 @@ def loop(c: Context, definition: Definition, scope: Scope, span: Span) -> Typed:
         type_ = replace(variable.type, fixed=variable.type.fixed or written.gradient == "envelope")
         if axis is not None:
             type_ = replace(type_, axes=(axis, *type_.axes))
-        inner.values[name] = c.graph.add("loop_out", (node,), type_, attrs={"index": i}, valid=variable.valid, span=span)
+        inner.values[name] = c.graph.add(
+            "loop_out", (node,), type_, attrs={"index": i}, valid=variable.valid, span=span
+        )
     return elaborate(c, definition.body, inner)
 
 
@@ -94,8 +96,13 @@ def typed_step(
         if [(t.axes, t.kind, valid) for t, valid in settled] == [(t.axes, t.kind, valid) for t, valid in types]:
             return Step(c.loops, names, variables, results)
         types = settled
-    raise error("LD006", "axis-length-mismatch", "the axes of the loop variables keep changing from step to step", span,
-                help=f"give every variable its axes in `start`{': ' + ', '.join(unstarted) if unstarted else ''}")
+    raise error(
+        "LD006",
+        "axis-length-mismatch",
+        "the axes of the loop variables keep changing from step to step",
+        span,
+        help=f"give every variable its axes in `start`{': ' + ', '.join(unstarted) if unstarted else ''}",
+    )
 
 
 def same_kind(result: Typed, variable: Typed) -> ValueType:
@@ -148,8 +155,13 @@ def scan_axis(c: Context, written: Loop, scope: Scope) -> Axis:
 def repeats(c: Context, text: Fragment, scope: Scope) -> int:
     value = number(c, text, scope, "repeat")
     if value != int(value) or not 0 <= value <= MAX_REPEATS:
-        raise error("LD003", "wrong-argument", f"`repeat` takes an integer from 0 to {MAX_REPEATS:,}, found {value:g}",
-                    text.whole, help="write a number or an integer parameter")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`repeat` takes an integer from 0 to {MAX_REPEATS:,}, found {value:g}",
+            text.whole,
+            help="write a number or an integer parameter",
+        )
     return int(value)
 
 
@@ -158,6 +170,11 @@ def number(c: Context, text: Fragment, scope: Scope, what: str) -> float:
 
     value = static_number(elaborate(c, parse_expression(text), scope), c.values, c.static)
     if value is None:
-        raise error("LD003", "wrong-argument", f"`{what}` takes a number that is known when the spec is loaded",
-                    text.whole, help="write a number or a parameter")
+        raise error(
+            "LD003",
+            "wrong-argument",
+            f"`{what}` takes a number that is known when the spec is loaded",
+            text.whole,
+            help="write a number or a parameter",
+        )
     return float(value)

@@ -20,8 +20,8 @@ from lossdsl.source.diagnostic import Diagnostic, LossDSLError
 from lossdsl.spec.model import Spec, Term
 from lossdsl.syntax.parse import parse_declaration, parse_expression
 from lossdsl.types.kind import INDEX, LOGITS
-from lossdsl.types.value import ValueType
 from lossdsl.types.length import Length
+from lossdsl.types.value import ValueType
 
 
 @dataclass
@@ -62,9 +62,7 @@ class Program:
         return [*found, *self.metrics.values(), *self.updates.values(), *self.starts.values()]
 
 
-def elaborate(
-    spec: Spec, params: Mapping[str, Any] | None = None, missing: frozenset[str] = frozenset()
-) -> Program:
+def elaborate(spec: Spec, params: Mapping[str, Any] | None = None, missing: frozenset[str] = frozenset()) -> Program:
     """The typed program of a spec. Raises LossDSLError with every finding.
 
     `params` are values for params and options; `missing` names optional inputs that will not be passed.
@@ -120,15 +118,37 @@ def build(
     if any(d.severity == "error" for d in diagnostics):
         return None, diagnostics
     states = {name: c.roots[name].type for name in spec.state}
-    program = Program(spec, c.graph, c.inputs, losses, metrics, starts, updates, states, definitions, c.notes,
-                      c.lengths, least(c), samples(c), frozenset(c.static), c.values, c.options, tuple(diagnostics))  # fmt: skip
+    program = Program(
+        spec=spec,
+        graph=c.graph,
+        inputs=c.inputs,
+        losses=losses,
+        metrics=metrics,
+        starts=starts,
+        updates=updates,
+        states=states,
+        definitions=definitions,
+        notes=c.notes,
+        lengths=c.lengths,
+        least=least(c),
+        samples=samples(c),
+        static=frozenset(c.static),
+        values=c.values,
+        options=c.options,
+        diagnostics=tuple(diagnostics),
+    )
     return program, diagnostics
 
 
 def redefined(definition: Definition) -> Diagnostic:
-    return Diagnostic("LD017", "redefines-standard-name", "info",
-                      f"`{definition.name}` is also a name of the standard library; here it means this definition",
-                      definition.written.span, help="give it a name of its own if that is not intended")
+    return Diagnostic(
+        "LD017",
+        "redefines-standard-name",
+        "info",
+        f"`{definition.name}` is also a name of the standard library; here it means this definition",
+        definition.written.span,
+        help="give it a name of its own if that is not intended",
+    )
 
 
 def unsupported(spec: Spec) -> list[Diagnostic]:
@@ -139,8 +159,16 @@ def unsupported(spec: Spec) -> list[Diagnostic]:
     parts += [("memory", s.span) for s in spec.state.values() if s.memory is not None]
     parts += [("gather", f.whole) for f in spec.gather]
     for what, span in parts:
-        found.append(Diagnostic("LD016", "not-supported", "error", f"`{what}` is not compiled by this version", span,
-                                help="keep that part in the training loop for now"))
+        found.append(
+            Diagnostic(
+                "LD016",
+                "not-supported",
+                "error",
+                f"`{what}` is not compiled by this version",
+                span,
+                help="keep that part in the training loop for now",
+            )
+        )
     return found
 
 

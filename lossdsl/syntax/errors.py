@@ -53,7 +53,13 @@ def explain(fragment: Fragment, start: str, parser: Lark, failure: UnexpectedInp
     text = fragment.text
     noun = _NOUNS.get(start, start)
     if not text.strip():
-        return error("LD001", "syntax-error", f"the {noun} is empty", fragment.whole, help=f"write the {noun}, or leave the entry out")
+        return error(
+            "LD001",
+            "syntax-error",
+            f"the {noun} is empty",
+            fragment.whole,
+            help=f"write the {noun}, or leave the entry out",
+        )
     kind = failure.token.type if isinstance(failure, UnexpectedToken) else ""
     pos = len(text.rstrip()) if kind == "$END" else failure.pos_in_stream or 0
     length = len(failure.token) if isinstance(failure, UnexpectedToken) else 1

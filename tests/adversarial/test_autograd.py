@@ -21,7 +21,9 @@ def plain():
 @pytest.mark.parametrize("given", [torch.float32, torch.bfloat16, torch.float64])
 def test_autocast_leaves_the_loss_in_full_precision(dtype, given):
     # info_nce contracts its inputs, which is what autocast computes in half precision.
-    loss = lossdsl.load(spec("info_nce(a, b)", {"a": "real[batch, feature]", "b": "real[batch, feature]"}), compile=False)
+    loss = lossdsl.load(
+        spec("info_nce(a, b)", {"a": "real[batch, feature]", "b": "real[batch, feature]"}), compile=False
+    )
     a, b = (torch.randn(6, 8, generator=torch.Generator().manual_seed(i)).to(given).requires_grad_() for i in range(2))
     wanted = loss(a=a, b=b).loss
     with torch.autocast("cpu", dtype=dtype):
@@ -100,14 +102,19 @@ SMOOTH = {
 }
 
 
-@pytest.mark.parametrize("expression", [SMOOTH["classification"], SMOOTH["divergence"]], ids=["classification", "divergence"])
+@pytest.mark.parametrize(
+    "expression", [SMOOTH["classification"], SMOOTH["divergence"]], ids=["classification", "divergence"]
+)
 def test_second_derivatives(expression):
     loss = lossdsl.load(spec(expression), compile=False)
     assert torch.autograd.gradgradcheck(lambda x: loss(x=x, y=Y).loss, (leaf(),))
 
 
 def test_second_derivatives_where_a_mask_excludes():
-    loss = lossdsl.load(spec("mean(log(x) where m) + logsumexp[batch](x where m)", {"x": "real[batch]", "m": "mask[batch]"}), compile=False)
+    loss = lossdsl.load(
+        spec("mean(log(x) where m) + logsumexp[batch](x where m)", {"x": "real[batch]", "m": "mask[batch]"}),
+        compile=False,
+    )
     x = torch.tensor([1.0, -1.0, 3.0], dtype=torch.float64, requires_grad=True)
     m = torch.tensor([True, False, True])
     (slope,) = torch.autograd.grad(loss(x=x, m=m).loss, x, create_graph=True)

@@ -31,12 +31,22 @@ REFUSED = {
     "count of positions": (lambda loss: loss.count("batch"), "LD020", "by name", ""),
     "two devices": (lambda loss: loss(x=X.to("meta"), y=Y), "LD022", "`x` is on meta and `y` on cpu", "one device"),
     "float labels": (lambda loss: loss(x=X, y=Y.double()), "LD022", "expected integers", ".long()"),
-    "labels with gradient": (lambda loss: loss(x=X, y=Y.double().requires_grad_()), "LD022", "expected integers", ".long()"),
+    "labels with gradient": (
+        lambda loss: loss(x=X, y=Y.double().requires_grad_()),
+        "LD022",
+        "expected integers",
+        ".long()",
+    ),
     "bool labels": (lambda loss: loss(x=X, y=Y > 0), "LD022", "expected integers", ""),
     "complex": (lambda loss: loss(x=X.to(torch.complex64), y=Y), "LD022", "floating point", ""),
     "float8": (lambda loss: loss(x=X.to(torch.float8_e4m3fn), y=Y), "LD022", "floating point.*float8", ".float()"),
     "sparse": (lambda loss: loss(x=X.to_sparse(), y=Y), "LD022", "dense", "to_dense"),
-    "jagged": (lambda loss: loss(x=torch.nested.nested_tensor([X[0], X[1]], layout=torch.jagged), y=Y), "LD022", "dense", "mask"),
+    "jagged": (
+        lambda loss: loss(x=torch.nested.nested_tensor([X[0], X[1]], layout=torch.jagged), y=Y),
+        "LD022",
+        "dense",
+        "mask",
+    ),
     "no axes": (lambda loss: loss(x=torch.tensor(1.0), y=Y), "LD021", "2 axes", ""),
     "one label": (lambda loss: loss(x=X, y=torch.tensor(0)), "LD021", "1 axes", ""),
     "no class": (lambda loss: loss(x=X[:, :0], y=torch.full((4,), -100)), "LD021", "size 0", ""),
@@ -45,7 +55,12 @@ REFUSED = {
     "num_items nan": (lambda loss: loss(x=X, y=Y, num_items=float("nan")), "LD022", "num_items", ""),
     "num_items vector": (lambda loss: loss(x=X, y=Y, num_items=torch.ones(2)), "LD022", "num_items", ""),
     "num_items bool": (lambda loss: loss(x=X, y=Y, num_items=True), "LD022", "num_items", ""),
-    "num_items of something else": (lambda loss: loss(x=X, y=Y, num_items={"time": 3}), "LD020", "count for `batch ", "count"),
+    "num_items of something else": (
+        lambda loss: loss(x=X, y=Y, num_items={"time": 3}),
+        "LD020",
+        "count for `batch ",
+        "count",
+    ),
 }
 
 
@@ -73,7 +88,12 @@ def test_memory_layout_does_not_matter(loss):
     strided = big[::2, ::2].detach().requires_grad_()
     transposed = X.t().contiguous().t().detach().requires_grad_()
     flipped = X.flip(0).contiguous().requires_grad_()
-    for x, back in ((strided, strided), (transposed, transposed), (flipped.flip(0), flipped), (torch.nn.Parameter(X.clone()),) * 2):
+    for x, back in (
+        (strided, strided),
+        (transposed, transposed),
+        (flipped.flip(0), flipped),
+        (torch.nn.Parameter(X.clone()),) * 2,
+    ):
         value, found = gradient(loss, x, Y, back)
         torch.testing.assert_close(value, wanted[0])
         torch.testing.assert_close(found if back is not flipped else found.flip(0), wanted[1])
@@ -117,10 +137,18 @@ def test_a_batch_of_one_and_of_none(which):
 
 
 def test_every_combination_of_optional_inputs():
-    inputs = {**INPUTS, "a": "real[batch] = 1", "b": "real[batch] = a*2", "c": "real[batch] fixed = sg(b)", "m": "mask[batch] = true"}
+    inputs = {
+        **INPUTS,
+        "a": "real[batch] = 1",
+        "b": "real[batch] = a*2",
+        "c": "real[batch] fixed = sg(b)",
+        "m": "mask[batch] = true",
+    }
     loss = lossdsl.load(spec("mean(a*ce(x, y)) + mean(b*c where m)", inputs), compile=False)
     g = torch.Generator().manual_seed(0)
-    full = {n: torch.rand(4, generator=g, dtype=torch.float64) for n in "abc"} | {"m": torch.tensor([True, False, True, True])}
+    full = {n: torch.rand(4, generator=g, dtype=torch.float64) for n in "abc"} | {
+        "m": torch.tensor([True, False, True, True])
+    }
     for code in range(16):
         given = {n: t for i, (n, t) in enumerate(full.items()) if code >> i & 1}
         a = given.get("a", torch.ones(4, dtype=torch.float64))

@@ -50,7 +50,9 @@ def chosen(expression, value="a", **more):
 
 
 def test_only_the_chosen_branch_is_typed():
-    torch.testing.assert_close(chosen("choose(d, a=ce(x, y), b=ce(x, y, x, x))")(x=X, y=Y).loss, torch.nn.functional.cross_entropy(X, Y))
+    torch.testing.assert_close(
+        chosen("choose(d, a=ce(x, y), b=ce(x, y, x, x))")(x=X, y=Y).loss, torch.nn.functional.cross_entropy(X, Y)
+    )
     with pytest.raises(lossdsl.LossDSLError):
         chosen("choose(d, a=ce(x, y), b=ce(x, y, x, x))", "b")
 

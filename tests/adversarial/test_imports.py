@@ -46,7 +46,13 @@ def test_paths_are_relative_to_the_importing_file(files, tmp_path, monkeypatch):
     assert value(files("deep/er/b.yaml", user("../../lib/lib.yaml", "mean(public(x))"))) == (X * 2 + 1).mean()
     assert value(files("c.txt", user("./lib/lib.yaml", "mean(public(x))"))) == (X * 2 + 1).mean()
     assert value(files("d.yaml", user(tmp_path / "lib/lib.yaml", "mean(public(x))"))) == (X * 2 + 1).mean()
-    mapping = {"lossdsl": 1, "name": "m", "import": ["./lib/lib.yaml"], "inputs": {"x": "real[a, b]"}, "loss": "mean(public(x))"}
+    mapping = {
+        "lossdsl": 1,
+        "name": "m",
+        "import": ["./lib/lib.yaml"],
+        "inputs": {"x": "real[a, b]"},
+        "loss": "mean(public(x))",
+    }
     monkeypatch.chdir(tmp_path)
     assert value(mapping) == (X * 2 + 1).mean()
 
@@ -85,7 +91,10 @@ def test_an_imported_definition_beats_the_standard_one_of_its_name(files):
 
 
 def test_files_may_import_each_other(files):
-    files("one.yaml", "lossdsl: 1\nname: one\nimport: [./two.yaml]\ndefine:\n  plus(a): a + 1\n  first(a): second(a) * 2\n")
+    files(
+        "one.yaml",
+        "lossdsl: 1\nname: one\nimport: [./two.yaml]\ndefine:\n  plus(a): a + 1\n  first(a): second(a) * 2\n",
+    )
     files("two.yaml", "lossdsl: 1\nname: two\nimport: [./one.yaml]\ndefine:\n  second(a): plus(a) * 3\n")
     assert value(files("a.yaml", user("./one.yaml", "mean(first(x))"))) == ((X + 1) * 6).mean()
     path = files("self.yaml", user("./self.yaml", "mean(f(x))", "  f(a): a + 1\n"))
@@ -98,7 +107,9 @@ def test_definitions_of_two_files_may_not_recurse(files):
     refused(files("a.yaml", user("./one.yaml", "mean(first(x))")), "LD007", "may not recurse")
 
 
-@pytest.mark.parametrize("name", ["./none.yaml", "./lib", "std/nope", "nope", "std/../../grammar/lossdsl", "/none.yaml"])
+@pytest.mark.parametrize(
+    "name", ["./none.yaml", "./lib", "std/nope", "nope", "std/../../grammar/lossdsl", "/none.yaml"]
+)
 def test_a_missing_file_is_shown_where_it_is_named(name, files):
     problem = refused(files("a.yaml", user(name, "mean(x)")), "LD024", "no spec")
     assert (problem.span.line, problem.span.column) == (3, 10)
@@ -108,7 +119,9 @@ def test_a_mistake_in_an_imported_file_is_shown_there(files):
     files("bad.yaml", "lossdsl: 1\nname: bad\ndefine:\n  q(a): a + bogus\n")
     with pytest.raises(lossdsl.LossDSLError, match="bogus") as caught:
         lossdsl.load(files("a.yaml", user("./bad.yaml", "mean(q(x))")))
-    places = [d.file for d in caught.value.diagnostics] + [s.source.name for d in caught.value.diagnostics for s, _ in d.labels]
+    places = [d.file for d in caught.value.diagnostics] + [
+        s.source.name for d in caught.value.diagnostics for s, _ in d.labels
+    ]
     assert any(p.endswith("bad.yaml") for p in places) and any(p.endswith("a.yaml") for p in places)
 
 

@@ -41,7 +41,20 @@ def refused(action, word):
 
 
 WRONG = {
-    "tau": ["0.2", None, True, np.bool_(True), torch.tensor(True), float("nan"), 1j, [1.0], torch.ones(1), np.ones(2), {}, 10**400],
+    "tau": [
+        "0.2",
+        None,
+        True,
+        np.bool_(True),
+        torch.tensor(True),
+        float("nan"),
+        1j,
+        [1.0],
+        torch.ones(1),
+        np.ones(2),
+        {},
+        10**400,
+    ],
     "k": [2.5, "2", True, float("inf"), 10**20, None],
     "w": [2.0, -0.1, True],
     "scales": [3.0, [], [1.0, "a"], [[1.0, 2.0]], [float("nan")], [True], None, "12", torch.ones(1, 2)],
@@ -51,7 +64,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name, value", [(n, v) for n, values in WRONG.items() for v in values], ids=lambda v: repr(v)[:24])
+@pytest.mark.parametrize(
+    "name, value", [(n, v) for n, values in WRONG.items() for v in values], ids=lambda v: repr(v)[:24]
+)
 def test_a_wrong_value_is_refused_at_load_and_later(name, value):
     refused(lambda: load(**{name: value}), name)
     loss = load()
@@ -70,7 +85,9 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("name, value", [(n, v) for n, values in RIGHT.items() for v in values], ids=lambda v: repr(v)[:24])
+@pytest.mark.parametrize(
+    "name, value", [(n, v) for n, values in RIGHT.items() for v in values], ids=lambda v: repr(v)[:24]
+)
 def test_every_sort_of_number_is_taken(name, value):
     wanted = torch.as_tensor(value).detach().double()
     later = load()
@@ -94,7 +111,7 @@ def test_learning_starts_from_a_number(learn):
 
 def test_unknown_names():
     refused(lambda: load(tua=1), "tua")
-    refused(lambda: load(**{"x": 1}), "x")
+    refused(lambda: load(x=1), "x")
     refused(lambda: lossdsl.load(SPEC, params={"k": 1, 3: 4}), "3")
     loss = lossdsl.load(SPEC, {"k": 1, "tua": "any", 3: None}, ignore_unknown_params=True, compile=False)
     assert "tua" not in loss.params
@@ -127,7 +144,9 @@ def test_params_are_a_mapping():
 
 def test_names_that_mean_something_to_torch():
     params = dict.fromkeys(["training", "forward", "keys", "_order", "weight", "state", "T_destination"], 2.0)
-    loss = lossdsl.load({**SPEC, "options": {}, "params": params, "loss": "mean(x) * " + " * ".join(params)}, compile=False)
+    loss = lossdsl.load(
+        {**SPEC, "options": {}, "params": params, "loss": "mean(x) * " + " * ".join(params)}, compile=False
+    )
     inputs = {"x": torch.ones(2, 3), "y": torch.tensor([0, 1])}
     for mode in (loss.eval(), loss.train(), loss.double(), loss.requires_grad_(False)):
         assert mode(**inputs).loss.item() == 2.0 ** len(params)
@@ -141,4 +160,6 @@ def test_what_is_printed_can_be_read():
     assert "x: logits[batch, class]" in text and "y: index[batch] of class ignore -100" in text
     assert "tau=0.5" in text and "scales=[1, 2]" in text and "%" not in text
     assert repr(load().inputs["y"]) == "InputInfo(y: index[batch] of class ignore -100, fixed)"
-    assert "prior=<no value yet>" in repr(lossdsl.load({**SPEC, "state": {"prior": {"start": 0, "is": "real[class]"}}}, {"k": 1}))
+    assert "prior=<no value yet>" in repr(
+        lossdsl.load({**SPEC, "state": {"prior": {"start": 0, "is": "real[class]"}}}, {"k": 1})
+    )

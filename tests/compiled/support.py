@@ -31,7 +31,11 @@ def numbers(out):
     parts = out.losses or {"": out}
     found = {f"{p} {kind} {n}": v for p, part in parts.items()
              for kind in ("terms", "unweighted", "counts") for n, v in part[kind].items()}  # fmt: skip
-    return found | {f"{p} loss": part.loss.detach() for p, part in parts.items()} | {f"metric {n}": v for n, v in out.metrics.items()}
+    return (
+        found
+        | {f"{p} loss": part.loss.detach() for p, part in parts.items()}
+        | {f"metric {n}": v for n, v in out.metrics.items()}
+    )
 
 
 def close(found, wanted, dtype, what):
@@ -39,7 +43,9 @@ def close(found, wanted, dtype, what):
     found, wanted = found.double(), wanted.double()
     assert found.shape == wanted.shape, what
     finite = torch.isfinite(wanted)
-    assert torch.equal(torch.isfinite(found), finite) and torch.equal(found[~finite].nan_to_num(), wanted[~finite].nan_to_num()), f"{what}: {found} is not {wanted}"
+    assert torch.equal(torch.isfinite(found), finite) and torch.equal(
+        found[~finite].nan_to_num(), wanted[~finite].nan_to_num()
+    ), f"{what}: {found} is not {wanted}"
     scale = max(1.0, wanted[finite].abs().max().item()) if finite.any() else 1.0
     error = (found - wanted)[finite].abs().max().item() if finite.any() else 0.0
     assert error <= TOLERANCE[dtype] * scale, f"{what}: off by {error:.3g} at {scale:.3g}"
@@ -57,7 +63,9 @@ def same(eager, compiled, inputs, dtype, **call):
     for name, slope in slopes.items():
         # An input that a loss does not depend on has no gradient in eager torch and may have zeros when compiled.
         zero = torch.zeros_like(inputs[name])
-        close(zero if found[name] is None else found[name], zero if slope is None else slope, dtype, f"gradient of {name}")
+        close(
+            zero if found[name] is None else found[name], zero if slope is None else slope, dtype, f"gradient of {name}"
+        )
     for name, value in eager.state.items():
         close(compiled.state[name], value, dtype, f"state {name}")
     return wanted

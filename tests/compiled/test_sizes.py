@@ -79,7 +79,8 @@ def test_masked_and_ignored_places_hold_anything(both):
 
 
 def test_nan_behind_a_mask():
-    spec = {**SPEC, "metrics": {}, "loss": {"ce": "mean(ce(x, y) where pad)", "log": "mean(log(max(x[class=0], 0)) where pad)"},
+    loss = {"ce": "mean(ce(x, y) where pad)", "log": "mean(log(max(x[class=0], 0)) where pad)"}
+    spec = {**SPEC, "metrics": {}, "loss": loss,
             "inputs": {n: SPEC["inputs"][n] for n in ("x", "y", "pad")}}  # fmt: skip
     inputs = {n: data()[n] for n in ("x", "y", "pad")}
     inputs["x"] = torch.where(inputs["pad"][..., None], inputs["x"].abs(), torch.nan)

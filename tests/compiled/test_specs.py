@@ -10,7 +10,16 @@ from tests.papers.support import PAPERS, arrays, examples, tensor
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = ["lego_gcd", "aent", "ps_kd", "icon__supcon", "siren_entropy", "comp_sum_losses", "limoe__aux", "dcov_fairness"]
+SAMPLE = [
+    "lego_gcd",
+    "aent",
+    "ps_kd",
+    "icon__supcon",
+    "siren_entropy",
+    "comp_sum_losses",
+    "limoe__aux",
+    "dcov_fairness",
+]
 
 
 @pytest.mark.parametrize("slug", SAMPLE)

@@ -91,7 +91,11 @@ def test_modes_around_a_compiled_loss():
 
 
 def test_games():
-    game = {**spec("1"), "losses": {"main": {"a": "ce(x, y)"}, "other": {"b": "-entropy(x)"}}, "metrics": {"m": "mean(x^2)"}}
+    game = {
+        **spec("1"),
+        "losses": {"main": {"a": "ce(x, y)"}, "other": {"b": "-entropy(x)"}},
+        "metrics": {"m": "mean(x^2)"},
+    }
     del game["loss"]
     eager, compiled = pair(game)
     same(eager, compiled, data(), torch.float64)

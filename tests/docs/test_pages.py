@@ -1,9 +1,9 @@
 """Generated pages are current, and the formulas in them are balanced."""
 
 import pytest
-from docs.generate_papers import PAGE, page
 
 import lossdsl
+from docs.generate_papers import PAGE, page
 
 
 def test_the_gallery_is_current():

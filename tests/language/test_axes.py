@@ -8,7 +8,6 @@ import pytest
 import torch
 
 import lossdsl
-
 from tests.language.helpers import check, finding, marked, module, randn
 
 X = randn(4, 3, seed=1)

@@ -17,7 +17,9 @@ def value(expression: str) -> torch.Tensor:
     return module(INPUTS, expression)(used).loss
 
 
-@pytest.mark.parametrize("inner", ["mean[k]({})", "sum[k]({})", "max[k]({})", "logsumexp[k]({})", "entropy(softmax[k]({}))"])
+@pytest.mark.parametrize(
+    "inner", ["mean[k]({})", "sum[k]({})", "max[k]({})", "logsumexp[k]({})", "entropy(softmax[k]({}))"]
+)
 @pytest.mark.parametrize("masks", [("rows", "m"), ("rows", "cols"), ("m", "cols")])
 def test_a_chain_is_a_conjunction(inner: str, masks: tuple[str, str]) -> None:
     a, b = masks

@@ -32,14 +32,20 @@ def good(batch=3):
 CASES = {
     "missing": ({"logits": None}, "called without `logits`: logits[batch, class]"),
     "unknown": ({"logit": torch.zeros(1)}, "no input `logit`.*did you mean `logits`"),
-    "sizes": ({"labels": torch.zeros(5, dtype=torch.long)}, "axis `batch` has size 3 in input `logits` and size 5 in `labels`"),
+    "sizes": (
+        {"labels": torch.zeros(5, dtype=torch.long)},
+        "axis `batch` has size 3 in input `logits` and size 5 in `labels`",
+    ),
     "rank": ({"logits": torch.randn(3)}, r"`logits` is logits\[batch, class\] with 2 axes, found shape \[3\]"),
     "fixed size": ({"views": torch.randn(3, 3)}, "axis `view` of input `views` has size 3; the spec says 2"),
     "float labels": ({"labels": torch.zeros(3)}, "`labels` is index.*expected integers, found torch.float32"),
     "integer mask": ({"pad": torch.ones(3, dtype=torch.long)}, "expected a boolean tensor"),
     "integer logits": ({"logits": torch.ones(3, 4, dtype=torch.long)}, "expected floating point numbers"),
     "a list": ({"logits": [[1.0]]}, "expected a tensor, found list"),
-    "label too large": ({"labels": torch.tensor([0, 4, 1])}, r"holds 4, which is no position of axis `class` \(size 4\)"),
+    "label too large": (
+        {"labels": torch.tensor([0, 4, 1])},
+        r"holds 4, which is no position of axis `class` \(size 4\)",
+    ),
     "label negative": ({"labels": torch.tensor([0, -1, 1])}, "holds -1"),
 }
 
@@ -77,7 +83,9 @@ def test_a_mapping_is_taken_too():
     assert torch.equal(loss(inputs).loss, loss(**inputs).loss)
 
 
-@pytest.mark.parametrize("expression, size", [("sum(x[time=2..5])", 4), ("sum(x[time=..-3])", 2), ("sum(x[time=3])", 3)])
+@pytest.mark.parametrize(
+    "expression, size", [("sum(x[time=2..5])", 4), ("sum(x[time=..-3])", 2), ("sum(x[time=3])", 3)]
+)
 def test_a_slice_beyond_the_data(expression, size):
     spec = {"lossdsl": 1, "name": "t", "inputs": {"x": "real[time]"}, "loss": expression}
     loss = lossdsl.load(spec, compile=False)

@@ -5,7 +5,21 @@ import torch
 
 import lossdsl
 
-NAMES = ["torch", "dtype", "device", "loss", "lambda", "print", "None", "self", "__class__", "step", "training", "softplus", "mean"]
+NAMES = [
+    "torch",
+    "dtype",
+    "device",
+    "loss",
+    "lambda",
+    "print",
+    "None",
+    "self",
+    "__class__",
+    "step",
+    "training",
+    "softplus",
+    "mean",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,7 +41,12 @@ def test_any_name_will_do(name, role):
 
 def test_nothing_in_a_spec_is_executed(tmp_path):
     mark = tmp_path / "mark"
-    for text in (f"__import__('os').system('touch {mark}')", f"exec(open('{mark}', 'w'))", "x.__class__", "(lambda: 1)()"):
+    for text in (
+        f"__import__('os').system('touch {mark}')",
+        f"exec(open('{mark}', 'w'))",
+        "x.__class__",
+        "(lambda: 1)()",
+    ):
         with pytest.raises(lossdsl.LossDSLError):
             lossdsl.compile(text, compile=False)
     assert not mark.exists()

@@ -107,7 +107,13 @@ EXPRESSIONS = [
     ("kl(p ‖ q)", 6, 7, "`‖` (DOUBLE VERTICAL LINE) is not part of the language", "write `||`"),
     ("a\u00a0+ b", 2, 3, "the character NO-BREAK SPACE is not part of the language", "an ordinary blank"),
     ("a\u200b+ b", 2, 3, "the character ZERO WIDTH SPACE is not part of the language", "delete it"),
-    ("é", 1, 2, "`é` (LATIN SMALL LETTER E WITH ACUTE) is not part of the language", "names have the letters a to z, digits and `_`"),
+    (
+        "é",
+        1,
+        2,
+        "`é` (LATIN SMALL LETTER E WITH ACUTE) is not part of the language",
+        "names have the letters a to z, digits and `_`",
+    ),
 ]  # fmt: skip
 
 DECLARATIONS = [
