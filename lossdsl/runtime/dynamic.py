@@ -32,5 +32,6 @@ class DynamicAxes:
                 if size > 1 and self.first.setdefault(str(axis.length), size) != size:
                     self.varying.add(str(axis.length))
         for tensor, dim, length in places:
-            if length in self.varying:
+            # A mark would tell this size 1 from one that came before the axis was known to vary.
+            if length in self.varying and tensor.shape[dim] > 1:
                 maybe_mark_dynamic(tensor, dim)

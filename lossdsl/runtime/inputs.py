@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from lossdsl.elaborate.declare import InputInfo
-from lossdsl.runtime.transforms import is_batched
 from lossdsl.runtime.store import State
+from lossdsl.runtime.transforms import is_batched
 from lossdsl.source.diagnostic import LossDSLError, error
 from lossdsl.types.kind import INDEX, LOGPROBS, MASK, PROBS
 from lossdsl.types.length import Length

@@ -17,7 +17,7 @@ from lossdsl.elaborate.program import Program, elaborate
 from lossdsl.emit.loops import needs_eager
 from lossdsl.emit.torch_source import Leaf
 from lossdsl.ir.node import reachable
-from lossdsl.runtime.calling import CLOCKS, by_name, clock, items_for, without_autocast
+from lossdsl.runtime.calling import CLOCKS, by_name, clock, items_for, retained, without_autocast
 from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
 from lossdsl.runtime.inputs import check_state, checked_inputs
@@ -129,7 +129,7 @@ class LossModule(nn.Module):
         if self.compiles:
             self._dynamic.mark(self.inputs, tensors)
         arguments = self._arguments(variant.compiled.leaves, tensors, held, device, num_items)
-        with without_autocast(device):
+        with without_autocast(device), retained(self.compiles and len(self.program.losses) > 1):
             results = variant.call(*arguments, dtype=dtype, device=device)
         by_key = dict(zip(variant.compiled.keys, results, strict=True))
         self._keep(held | {key: value for key, value in by_key.items() if key[0] == "state"})

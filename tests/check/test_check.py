@@ -39,7 +39,7 @@ GRPO = spec(
 RETURNS = {"returns(x, g)": {"scan": "time", "start": {"h": 0}, "step": {"h": "g * prev.h + x"}, "give": "h"}}
 DESCENT = {
     "inner(x)": {
-        "repeat": 40,
+        "repeat": 12,
         "start": {"y": 0},
         "step": {"y": "y - 0.2*(4*y - 2*x)"},
         "give": "(y - x)^2 + y^2",
@@ -48,7 +48,7 @@ DESCENT = {
 }
 FIXED = {
     "inner(x)": {
-        "repeat": 200,
+        "repeat": 60,
         "until": 1e-14,
         "start": {"y": 0},
         "step": {"y": "0.5*cos(y + x)"},
