@@ -25,8 +25,12 @@ def certificate(reports: Sequence[Report]) -> dict[str, Any]:
 
     return {
         "certificate": FORMAT,
-        "versions": {"lossdsl": __version__, "torch": str(torch.__version__), "numpy": numpy.__version__,
-                     "python": platform.python_version()},  # fmt: skip
+        "versions": {
+            "lossdsl": __version__,
+            "torch": str(torch.__version__),
+            "numpy": numpy.__version__,
+            "python": platform.python_version(),
+        },  # fmt: skip
         "device": f"cpu ({platform.machine()})",
         "specs": [
             {"name": r.name, "sha256": r.spec_hash, "seed": r.seed, "ok": r.ok, "rows": [entry(row) for row in r.rows]}

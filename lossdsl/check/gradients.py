@@ -1,9 +1,9 @@
-"""Gradients of each total against differences of the reference, dead gradients, and gradients at extremes."""
+"""Gradients of each total against differences of the reference, and at extremes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,7 @@ from lossdsl.check.subject import Subject, Truth, as_float
 from lossdsl.check.values import first_line
 from lossdsl.elaborate.declare import InputInfo
 from lossdsl.elaborate.program import Program
-from lossdsl.elaborate.typed import Typed, reachable
-from lossdsl.ops.op import Along
-from lossdsl.ops.registry import table
+from lossdsl.elaborate.typed import Typed
 
 ELEMENTS = 6  # of each input, one by one; a random direction then covers all elements at once
 DIFFERENCED = {"ordinary", "fine", "a row masked", "50", "ties", "zeros"}  # modes near which the loss is not singular
@@ -29,8 +27,14 @@ LEAST_ROOM = 1e-4  # elements nearer to an end of their range are not moved
 Grads = dict[str, np.ndarray]
 
 
-def gradients(subject: Subject, case: Case, loss: str, inputs: Mapping[str, Any] | None = None,
-              dtype: str = "float64", **more: Any) -> tuple[Grads, float, set[str]]:
+def gradients(
+    subject: Subject,
+    case: Case,
+    loss: str,
+    inputs: Mapping[str, Any] | None = None,
+    dtype: str = "float64",
+    **more: Any,
+) -> tuple[Grads, float, set[str]]:
     """The gradient with respect to every floating-point input and learned param, the total, and which have none."""
     tensors = subject.tensors(case, dtype, inputs)
     leaves = {n: t.requires_grad_() for n, t in tensors.items() if t.is_floating_point()}
@@ -59,8 +63,11 @@ def check(subject: Subject, case: Case) -> list[Row]:
             continue
         if not math.isfinite(as_float(truth.plain[0])):
             continue
-        rows += [Row(f"{label}, {n} is fixed", case.name, False, note="a fixed input has a gradient")
-                 for n, info in program.inputs.items() if info.role == "fixed" and n in grads and n not in absent]
+        rows += [
+            Row(f"{label}, {n} is fixed", case.name, False, note="a fixed input has a gradient")
+            for n, info in program.inputs.items()
+            if info.role == "fixed" and n in grads and n not in absent
+        ]
         rows.append(finite(label, case, grads))
         rows += precise(subject, case, label, loss)
         if rows[-1].ok and not truth.extended and smooth(case, program):
@@ -96,9 +103,7 @@ def not_a_number(label: str, case: Case, bad: list[str]) -> Row:
     return Row(f"{label} is a number", case.name, not bad, note=note)
 
 
-def differences(
-    subject: Subject, case: Case, total: Typed, label: str, grads: Grads, truth: Truth
-) -> Row:
+def differences(subject: Subject, case: Case, total: Typed, label: str, grads: Grads, truth: Truth) -> Row:
     """The direction in which gradient and differences are furthest apart, relative to what they may be."""
     noise = subject.bounds(case, [total], truth, "float64")[0]
     near = Differences(subject, case, total, noise)
@@ -122,9 +127,7 @@ def differences(
     return Row(worst.what, worst.case, worst.ok, worst.figure, worst.bound, worst.unit, note)
 
 
-def compared(
-    what: str, case: Case, where: str, actual: float, slope: Slope, size: float, single: bool
-) -> Row:
+def compared(what: str, case: Case, where: str, actual: float, slope: Slope, size: float, single: bool) -> Row:
     """The distance to the slope, or to the interval of slopes at a kink, relative to the largest gradient."""
     off = max(slope.low - actual, actual - slope.high, 0.0)
     scale = max(size, abs(slope.low), abs(slope.high))
@@ -187,60 +190,7 @@ def directions(subject: Subject, case: Case, grads: Grads) -> Iterator[tuple[str
             index = ", ".join(map(str, np.unravel_index(place, gradient.shape)))
             yield f"d/d {name}[{index}]" if gradient.shape else f"d/d {name}", {name: change}
     if free:
-        yield "along a random direction", {
-            n: rng.normal(size=g.shape) * inside[n] for n, g in free.items() if n in infos
-        }
-
-
-def dead(subject: Subject, cases: list[Case]) -> list[Row]:
-    """Learned inputs whose gradient is zero everywhere: by their place in the loss, or in spite of it."""
-    rows = []
-    program = subject.module.program
-    live = reached(program.losses)
-    found = {n: 0.0 for n, info in program.inputs.items() if info.role == "learned"}
-    found.update({n: 0.0 for n, p in subject.module.params.items() if isinstance(p, torch.nn.Parameter)})
-    for case in cases:
-        for loss in subject.totals(program):
-            grads, total, _ = gradients(subject, case, loss)
-            if math.isfinite(total):
-                for name in found:
-                    if name in grads:
-                        found[name] = max(found[name], float(np.max(np.abs(grads[name]), initial=0.0)))
-    for name, size in found.items():
-        note = ""
-        if name not in live:
-            note = f"`{name}` is learned, but no gradient can reach it; declare it fixed"
-        elif size == 0:
-            note = f"the gradient of `{name}` is zero in every ordinary case"
-        rows.append(Row("gradient is alive", name, size > 0 or name not in live, note=note))
-    return rows
-
-
-def reached(losses: Mapping[Any, Any]) -> set[str]:
-    """The names of the inputs and params that a gradient can flow to."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    stack = [loss.total for loss in losses.values()]
-    everything = {n.id: n for n in reachable(stack)}
-    while stack:
-        node = stack.pop()
-        if node.id in seen:
-            continue
-        seen.add(node.id)
-        if node.op in ("input", "param"):
-            found.add(node.attr("name"))
-        stop = node.op == "sg" or node.type.is_mask or node.type.is_integer
-        if not stop and getattr(table().get(node.op), "differentiable", True):
-            stack.extend(everything[a.id] for a in carrying(node))
-    return found
-
-
-def carrying(node: Typed) -> Sequence[Typed]:
-    """The arguments that a gradient of the value flows to."""
-    if node.op == "with_gradient":
-        return node.args[1:]
-    op = table().get(node.op)
-    if isinstance(op, Along) and op.values:  # other values only say in which order
-        return [node.args[0], *(a for a, role in zip(node.args[1:], dict(node.attrs).get("roles", ()), strict=False)
-                                if role not in op.values)]  # fmt: skip
-    return node.args
+        yield (
+            "along a random direction",
+            {n: rng.normal(size=g.shape) * inside[n] for n, g in free.items() if n in infos},
+        )

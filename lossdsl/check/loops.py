@@ -130,8 +130,13 @@ def loop_out(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
 def at(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     """The element at the current position of a scan."""
     axis, t = node.attr("axis"), run.positions[node.attr("loop")]
-    return changed(run, args[0], ("at", axis, t, node.attr("loop")), {axis},
-                   lambda v, axes: (np.take(v, t, axis=axes.index(axis)), tuple(a for a in axes if a != axis)))
+    return changed(
+        run,
+        args[0],
+        ("at", axis, t, node.attr("loop")),
+        {axis},
+        lambda v, axes: (np.take(v, t, axis=axes.index(axis)), tuple(a for a in axes if a != axis)),
+    )
 
 
 SPECIAL: dict[str, Any] = {"loop_var": loop_var, "loop_out": loop_out, "at": at}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from lossdsl.check.draw import Case, case, shown
+import numpy as np
+
+from lossdsl.check.draw import Case, case
 from lossdsl.check.report import Row
 from lossdsl.check.subject import Subject
 
@@ -38,3 +40,8 @@ def fails(subject: Subject, check: Callable[[Subject, Case], list[Row]], case: C
         return next((r for r in check(subject, case) if r.what == row.what and not r.ok), None)
     except Exception:  # a size that the spec does not allow
         return None
+
+
+def shown(inputs: Iterable[tuple[str, np.ndarray]]) -> list[str]:
+    return [f"  {name} = {np.array2string(np.asarray(v), separator=', ', threshold=60, prefix=f'  {name} = ')}"
+            for name, v in inputs]  # fmt: skip

@@ -91,14 +91,24 @@ def parts(mask: Typed) -> list[Typed]:
 
 def rename(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     names = dict(node.attr("names"))
-    return changed(run, args[0], ("rename", node.attr("names")), set(names),
-                   lambda v, axes: (v, tuple(names.get(a, a) for a in axes)))
+    return changed(
+        run,
+        args[0],
+        ("rename", node.attr("names")),
+        set(names),
+        lambda v, axes: (v, tuple(names.get(a, a) for a in axes)),
+    )
 
 
 def pick(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     axis, index = node.attr("axis"), node.attr("index")
-    return changed(run, args[0], ("pick", axis, index), {axis},
-                   lambda v, axes: (np.take(v, index, axis=axes.index(axis)), tuple(a for a in axes if a != axis)))
+    return changed(
+        run,
+        args[0],
+        ("pick", axis, index),
+        {axis},
+        lambda v, axes: (np.take(v, index, axis=axes.index(axis)), tuple(a for a in axes if a != axis)),
+    )
 
 
 def cut(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossdsl.api import find_spec
-from lossdsl.check import examples, gradients, masked, pieces, updates, values
+from lossdsl.check import dead, examples, gradients, masked, pieces, updates, values
 from lossdsl.check.draw import Case, cases
 from lossdsl.check.report import Report, Row
 from lossdsl.check.shrink import smallest
@@ -26,14 +26,16 @@ MASKING = {"ordinary", "fine", "a row masked", "all masked"}
 CUT = {"ordinary", "a row masked", "all masked"}
 
 
-def run(
-    spec: str | Path | Mapping[str, Any] | Spec, params: Mapping[str, Any], compiled: bool, seed: int
-) -> Report:
+def run(spec: str | Path | Mapping[str, Any] | Spec, params: Mapping[str, Any], compiled: bool, seed: int) -> Report:
     """Values, gradients, masks, micro-batches and examples. Raises LossDSLError if the spec does not compile."""
     decoded = spec if isinstance(spec, Spec) else find_spec(spec)
     if not decoded.losses:
-        raise error("LD010", "missing-field", f"`{decoded.name}` has definitions but no loss to check",
-                    help="check a spec that uses them")
+        raise error(
+            "LD010",
+            "missing-field",
+            f"`{decoded.name}` has definitions but no loss to check",
+            help="check a spec that uses them",
+        )
     given = with_placeholders(decoded, params)
     subject = Subject(decoded, given)
     digest = hashlib.sha256(decoded.source.text.encode()).hexdigest()
@@ -52,7 +54,7 @@ def run(
             if modes is None or case.mode in modes and case.sizes == drawn[0].sizes:
                 failed(report, subject, check, case)
     if report.ok:
-        report.rows += gradients.dead(subject, [c for c in drawn if c.mode in ("ordinary", "fine")])
+        report.rows += dead.check(subject, [c for c in drawn if c.mode in ("ordinary", "fine")])
     report.rows += examples.check(decoded, given)
     return report
 

@@ -43,9 +43,7 @@ def check(subject: Subject, case: Case, compiled: LossModule | None = None) -> l
         if unit not in known:
             known[unit] = subject.bounds(case, roots, truth, dtype)
         bounds = dict(zip(outputs, known[unit], strict=True))
-        rows.append(worst(what, case, dtype, {
-            k: (actual[k], numbers[k], bounds[k], plain[k]) for k in outputs
-        }))
+        rows.append(worst(what, case, dtype, {k: (actual[k], numbers[k], bounds[k], plain[k]) for k in outputs}))
         if what == "value, float64":
             rows.append(adding_up(case, actual))
     return rows
@@ -63,8 +61,12 @@ def worst(what: str, case: Case, dtype: str, compared: dict[Any, tuple[float, fl
         expected = truth if abs(truth) <= LARGEST[dtype] or truth != truth else math.copysign(math.inf, truth)
         if not math.isfinite(expected):
             same = actual == expected or actual != actual and expected != expected
-            note = f"{label} is {actual:g}, the reference {expected:g}" if not same else (
-                "NaN, as in the reference: an input is outside the domain of a function" if truth != truth else ""
+            note = (
+                f"{label} is {actual:g}, the reference {expected:g}"
+                if not same
+                else (
+                    "NaN, as in the reference: an input is outside the domain of a function" if truth != truth else ""
+                )
             )
             found.append((0.0 if same else math.inf, Row(what, case.name, same, note=note)))
             continue
@@ -77,8 +79,9 @@ def worst(what: str, case: Case, dtype: str, compared: dict[Any, tuple[float, fl
         ok = error <= bound
         note = "" if ok else f"{label} is {actual:.9g}, the reference {expected:.9g}"
         closeness = math.inf if error != error else error / bound if bound else float(error > 0)
-        found.append((closeness if ok else 1e300 + closeness, Row(
-            what, case.name, ok, error / unit, bound / unit, "ulp", note)))
+        found.append(
+            (closeness if ok else 1e300 + closeness, Row(what, case.name, ok, error / unit, bound / unit, "ulp", note))
+        )
     return max(found, key=lambda f: (not f[1].ok, f[0]))[1]
 
 

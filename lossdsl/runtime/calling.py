@@ -65,16 +65,6 @@ def wrong_count(value: Any) -> LossDSLError:
                  help="pass the sum of `loss.count(...)` over the micro-batches, or one number")
 
 
-def retained(several: bool) -> AbstractContextManager[Any]:
-    """Let the graph of several losses be differentiated once for each: by default a compiled backward overwrites
-    what it was given."""
-    from torch._functorch import config
-
-    if several and hasattr(config, "donated_buffer"):
-        return config.patch(donated_buffer=False)
-    return nullcontext()
-
-
 def without_autocast(device: torch.device) -> AbstractContextManager[Any]:
     """The loss chooses its own types; autocast would compute its contractions in half precision."""
     if torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type):

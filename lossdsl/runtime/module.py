@@ -17,7 +17,7 @@ from lossdsl.elaborate.program import Program, elaborate
 from lossdsl.emit.loops import needs_eager
 from lossdsl.emit.torch_source import Leaf
 from lossdsl.ir.node import reachable
-from lossdsl.runtime.calling import CLOCKS, by_name, clock, items_for, retained, without_autocast
+from lossdsl.runtime.calling import CLOCKS, by_name, clock, items_for, without_autocast
 from lossdsl.runtime.dynamic import DynamicAxes
 from lossdsl.runtime.function import load_function
 from lossdsl.runtime.inputs import check_state, checked_inputs
@@ -75,6 +75,8 @@ class LossModule(nn.Module):
         self.register_buffer("step_count", torch.zeros((), dtype=torch.long))
         self.register_buffer("epoch_count", torch.zeros((), dtype=torch.long))
         self._variant(frozenset(), training=True)
+        if self.program.starts:
+            self._start_function()  # now, so that a step the user compiles finds it made
 
     # --- what it is -----------------------------------------------------------------------
 
@@ -129,7 +131,7 @@ class LossModule(nn.Module):
         if self.compiles:
             self._dynamic.mark(self.inputs, tensors)
         arguments = self._arguments(variant.compiled.leaves, tensors, held, device, num_items)
-        with without_autocast(device), retained(self.compiles and len(self.program.losses) > 1):
+        with without_autocast(device):
             results = variant.call(*arguments, dtype=dtype, device=device)
         by_key = dict(zip(variant.compiled.keys, results, strict=True))
         self._keep(held | {key: value for key, value in by_key.items() if key[0] == "state"})
@@ -206,16 +208,20 @@ class LossModule(nn.Module):
         device: torch.device,
     ) -> dict[tuple[str, str], torch.Tensor]:
         """The first value of each state entry that has none."""
+        starts = self._start_function()
+        compiled = starts.compiled
+        arguments = self._arguments(compiled.leaves, tensors, held, device)
+        with torch.no_grad(), without_autocast(device):
+            values = starts.call(*arguments, dtype=dtype, device=device)
+        found = zip(compiled.keys, values, strict=True)
+        return {key: value.clone() for key, value in found if self.state[key[1]].numel() == 0}
+
+    def _start_function(self) -> Variant:
         if self._starts is None:
             compiled = compile_start(self.program)
             function = load_function(compiled.source, "start")
             self._starts = Variant(compiled, function, function)
-        compiled = self._starts.compiled
-        arguments = self._arguments(compiled.leaves, tensors, held, device)
-        with torch.no_grad(), without_autocast(device):
-            values = self._starts.call(*arguments, dtype=dtype, device=device)
-        found = zip(compiled.keys, values, strict=True)
-        return {key: value.clone() for key, value in found if self.state[key[1]].numel() == 0}
+        return self._starts
 
     def _variant(self, missing: frozenset[str], training: bool, global_counts: bool = False) -> Variant:
         training = training and bool(self.program.updates)  # without state both are one function

@@ -19,7 +19,8 @@ def spec(inputs: dict[str, str], loss: Any, **more: Any) -> dict[str, Any]:
 def interpret(expression: str, inputs: dict[str, tuple[str, Any]], order: str = "", **more: Any) -> Any:
     """The value of an expression by the reference, 0 where it is invalid, with its axes in the order given."""
     declared = {n: d for n, (d, _) in inputs.items()}
-    program = elaborate(find_spec(spec(declared, "mean(value)", define={**more.pop("define", {}), "value": expression}, **more)))
+    define = {**more.pop("define", {}), "value": expression}
+    program = elaborate(find_spec(spec(declared, "mean(value)", define=define, **more)))
     arrays = {n: np.asarray(v) for n, (_, v) in inputs.items()}
     sizes: dict[str, int] = {}
     for name, info in program.inputs.items():

@@ -64,28 +64,47 @@ SPECS: dict[str, dict[str, Any]] = {
     "policy": GRPO,
     "log-odds": spec({"x": "score[batch, k]", "y": "mask[batch, k]", "w": "mask[batch]"}, "bce(x, y) where w"),
     "padding": spec({"x": "real[batch, time]", "pad": "mask[batch, time]"}, "mean(mean[time](huber(x, 0) where pad))"),
-    "shifted": spec({"x": "logits[batch, time, vocab]", "y": "index[batch, time] of vocab ignore -1"},
-                    "ce(x[time=..-1], y[time=1..])"),
-    "class means": spec({"f": "real[batch, feature]", "y": "index[batch] of class"},
-                        "mean(square(mean[batch](f where y == class)))", axes={"class": 3}),
-    "order": spec({"x": "real[batch, k]", "m": "mask[batch, k]"},
-                  "sum(k * sort[k](x where m)) + quantile[k](x where m, q=0.3) + max[k](x where m, empty=0)"),
+    "shifted": spec(
+        {"x": "logits[batch, time, vocab]", "y": "index[batch, time] of vocab ignore -1"},
+        "ce(x[time=..-1], y[time=1..])",
+    ),
+    "class means": spec(
+        {"f": "real[batch, feature]", "y": "index[batch] of class"},
+        "mean(square(mean[batch](f where y == class)))",
+        axes={"class": 3},
+    ),
+    "order": spec(
+        {"x": "real[batch, k]", "m": "mask[batch, k]"},
+        "sum(k * sort[k](x where m)) + quantile[k](x where m, q=0.3) + max[k](x where m, empty=0)",
+    ),
     "branches": spec({"x": "real[batch]", "m": "mask[batch]"}, "where(x > 0, log(x) where m, square(x))"),
-    "matrices": spec({"z": "real[batch, f]", "ok": "mask[f]"},
-                     "logdet[f, f']((dot[batch](z, z[batch, f']) + 2*one_hot[f'](f)) where ok and ok[f'])"),
-    "straight-through": spec({"x": "real[batch]", "y": "real[batch]"}, "square(with_gradient(round(x), x) - sg(y)) + y*y"),
+    "matrices": spec(
+        {"z": "real[batch, f]", "ok": "mask[f]"},
+        "logdet[f, f']((dot[batch](z, z[batch, f']) + 2*one_hot[f'](f)) where ok and ok[f'])",
+    ),
+    "straight-through": spec(
+        {"x": "real[batch]", "y": "real[batch]"}, "square(with_gradient(round(x), x) - sg(y)) + y*y"
+    ),
     "scan": spec({"x": "real[batch, time]", "g": "real[] in [0, 1]"}, "returns(x, g)", define=RETURNS),
     "envelope": spec({"x": "real[batch]"}, "sum(inner(x))", define=DESCENT),
     "implicit": spec({"x": "real[batch]"}, "sum(inner(x))", define=FIXED),
-    "state": spec({"z": "real[batch, f]"}, "mean(square(z - mu))",
-                  state={"mu": {"start": 0, "is": "real[f]", "update": "0.9*mu + 0.1*mean[batch](sg(z))"}}),
-    "learned": spec({"a": "real[batch]"}, {"a": "exp(-s) * mean(square(a)) + s", "w": "ramp * mean(abs(a))"},
-                    params={"s": {"learn": 0.1}, "ramp": "cosine(1.0, 0.1, steps=100)"}),
+    "state": spec(
+        {"z": "real[batch, f]"},
+        "mean(square(z - mu))",
+        state={"mu": {"start": 0, "is": "real[f]", "update": "0.9*mu + 0.1*mean[batch](sg(z))"}},
+    ),
+    "learned": spec(
+        {"a": "real[batch]"},
+        {"a": "exp(-s) * mean(square(a)) + s", "w": "ramp * mean(abs(a))"},
+        params={"s": {"learn": 0.1}, "ramp": "cosine(1.0, 0.1, steps=100)"},
+    ),
     "naive": spec({"x": L, "s": "score[batch]"}, "-log(softmax(x))[class=0] + log(1 + exp(s)) - log(sigmoid(s))"),
     "optional": spec({"p": "real[batch, k]", "w": "real[batch] >= 0 fixed = 1"}, "w * norm[k](p)"),
     "gradient penalty": spec({"x": "real[batch, k]"}, "square(norm[k](grad(sum[k](x^3), x)) - 1)"),
     "positive numbers": spec({"x": "real[batch]"}, "log(x) + sqrt(x)"),
-    "required": spec({"x": "real[batch]"}, "tau * mean(x^n)", params={"tau": {"required": "float"}, "n": {"required": "int"}}),
+    "required": spec(
+        {"x": "real[batch]"}, "tau * mean(x^n)", params={"tau": {"required": "float"}, "n": {"required": "int"}}
+    ),
 }
 
 

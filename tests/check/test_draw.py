@@ -24,7 +24,7 @@ INPUTS = {
     "swap": "noise[batch] permutation",
     "w": "real[batch] = 1",
 }
-LOSS = ("ce(logits, labels) + entropy(attn) + mean(logp) + mean(time where pad) + gain + share + score + p + w + swap")
+LOSS = "ce(logits, labels) + entropy(attn) + mean(logp) + mean(time where pad) + gain + share + score + p + w + swap"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,21 @@ def drawn() -> dict[str, Case]:
 
 
 def test_every_case_is_there(drawn: dict[str, Case]) -> None:
-    assert set(drawn) == {"ordinary", "fine", "a row masked", "all masked", "logits of 50", "logits of 1e4",
-                          "a logit of -inf", "ties", "one-hot", "zeros", "empty batch", "one element", "defaults"}  # fmt: skip
+    assert set(drawn) == {
+        "ordinary",
+        "fine",
+        "a row masked",
+        "all masked",
+        "logits of 50",
+        "logits of 1e4",
+        "a logit of -inf",
+        "ties",
+        "one-hot",
+        "zeros",
+        "empty batch",
+        "one element",
+        "defaults",
+    }
 
 
 def test_values_are_of_their_kind_and_range(drawn: dict[str, Case]) -> None:

@@ -20,20 +20,55 @@ LABELS = {"x": L, "y": "index[batch] of class ignore -100"}
 
 # What torch is told to compute, in place of what is right: the primitive, its new template, a loss, what finds it.
 TEMPLATES: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "value a little off": ("log_softmax", "torch.log_softmax({x}, dim={dim}) * (1 + 1e-12)", spec(LABELS, "ce(x, y)"), "value, float64"),
+    "value a little off": (
+        "log_softmax",
+        "torch.log_softmax({x}, dim={dim}) * (1 + 1e-12)",
+        spec(LABELS, "ce(x, y)"),
+        "value, float64",
+    ),
     "sign": ("neg", "+{0}", spec(LABELS, "ce(x, y)"), "value, float64"),
-    "wrong direction": ("cumsum", "torch.cumsum(({x}).flip({dim}), dim={dim})", spec(ROWS, "sum(k * cumsum[k](x))"), "value, float64"),
+    "wrong direction": (
+        "cumsum",
+        "torch.cumsum(({x}).flip({dim}), dim={dim})",
+        spec(ROWS, "sum(k * cumsum[k](x))"),
+        "value, float64",
+    ),
     "one too few": ("count", "(torch.sum({x}, dim={dim}) - 1)", spec(ROWS, "mean(x where m)"), "value, float64"),
     "strict comparison": ("less", "{0} <= {1}", spec(ROWS, "mean(where(x < 0, 1, x))"), "value, float64"),
-    "overflow": ("logsumexp", "torch.log(torch.exp({x}).sum(dim={dim}))", spec({"x": L}, "logsumexp(x)"), "value, float64"),
+    "overflow": (
+        "logsumexp",
+        "torch.log(torch.exp({x}).sum(dim={dim}))",
+        spec({"x": L}, "logsumexp(x)"),
+        "value, float64",
+    ),
     "no slope": ("tanh", "torch.tanh({0}).detach()", spec(ROWS, "tanh(x)"), "gradient, differences"),
     "half the slope": ("square", "({0} * ({0}).detach())", spec(ROWS, "square(x)"), "gradient, differences"),
-    "slope of another": ("exp", "(torch.exp({0}).detach() + {0} - ({0}).detach())", spec(ROWS, "exp(x)"), "gradient, differences"),
-    "no slope at a kink": ("norm", "torch.sqrt((({x})**2).sum(dim={dim}))", spec(ROWS, "norm[k](x)"), "gradient is a number"),
-    "overflowing slope": ("sigmoid", "(1 / (1 + torch.exp(-({0}))))", spec({"s": "score[batch]"}, "sigmoid(s)"), "gradient is a number"),
-    "masked by a product": ("where", "({0} * ({1}) + ~({0}) * ({2}))", spec(ROWS, "mean(x where m)"), "masked elements"),
+    "slope of another": (
+        "exp",
+        "(torch.exp({0}).detach() + {0} - ({0}).detach())",
+        spec(ROWS, "exp(x)"),
+        "gradient, differences",
+    ),
+    "no slope at a kink": (
+        "norm",
+        "torch.sqrt((({x})**2).sum(dim={dim}))",
+        spec(ROWS, "norm[k](x)"),
+        "gradient is a number",
+    ),
+    "overflowing slope": (
+        "sigmoid",
+        "(1 / (1 + torch.exp(-({0}))))",
+        spec({"s": "score[batch]"}, "sigmoid(s)"),
+        "gradient is a number",
+    ),
+    "masked by a product": (
+        "where",
+        "({0} * ({1}) + ~({0}) * ({2}))",
+        spec(ROWS, "mean(x where m)"),
+        "masked elements",
+    ),
     "0 log 0": ("xlogy", "({0}) * torch.log({1})", spec({"p": "prob[batch]"}, "xlogy(p, p)"), "value, float64"),
-}  # fmt: skip
+}
 
 
 def failing(report: Report) -> set[str]:
@@ -52,15 +87,33 @@ def test_a_wrong_primitive_is_found(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 # What the generated source says, in place of what is right.
 SOURCES: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "dropped stop-gradient": ("sg = y.detach()", "sg = y", spec({"x": "real[batch]", "y": "real[batch]"},
-                              "square(x - sg(y)) + y"), "gradient, differences"),
-    "fixed input left attached": ("q.detach()", "q", spec({"p": L, "q": L + " fixed"}, "kl(p || q)"),
-                                  "gradient, q is fixed"),
+    "dropped stop-gradient": (
+        "sg = y.detach()",
+        "sg = y",
+        spec({"x": "real[batch]", "y": "real[batch]"}, "square(x - sg(y)) + y"),
+        "gradient, differences",
+    ),
+    "fixed input left attached": (
+        "q.detach()",
+        "q",
+        spec({"p": L, "q": L + " fixed"}, "kl(p || q)"),
+        "gradient, q is fixed",
+    ),
     "missing mask": ("torch.where(m, x, 0.0)", "x", spec(ROWS, "sum(x where m)"), "value, float64"),
     "wrong axis": ("dim=1", "dim=0", spec({"x": "real[batch, k]"}, "square(sum[k](x))"), "value, float64"),
-    "local count": ("batch.to(dtype)", "(batch * 0 + n_batch).to(dtype)", spec({"x": L}, "logsumexp(x)"), "micro-batches add up"),
-    "count of a piece": ("/ max(n_batch, 1)", "/ max(n_batch - 1, 1)", spec({"x": L}, "logsumexp(x)"), "value, float64"),
-}  # fmt: skip
+    "local count": (
+        "batch.to(dtype)",
+        "(batch * 0 + n_batch).to(dtype)",
+        spec({"x": L}, "logsumexp(x)"),
+        "micro-batches add up",
+    ),
+    "count of a piece": (
+        "/ max(n_batch, 1)",
+        "/ max(n_batch - 1, 1)",
+        spec({"x": L}, "logsumexp(x)"),
+        "value, float64",
+    ),
+}
 
 
 def rewriting(old: str, new: str) -> Callable[..., Any]:

@@ -98,7 +98,6 @@ def test_games():
     }
     del game["loss"]
     eager, compiled = pair(game)
-    same(eager, compiled, data(), torch.float64)
     slopes = []
     for loss in (eager, compiled):
         x = data()["x"].requires_grad_()
@@ -106,6 +105,7 @@ def test_games():
         slopes.append([torch.autograd.grad(part.loss, x, retain_graph=True)[0] for part in out.losses.values()])
     for wanted, found in zip(*slopes, strict=True):
         close(found, wanted, torch.float64, "gradient of one loss")
+    same(eager, compiled, data(), torch.float64)  # after that: see docs/known-issues.md on retain_graph
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["eager loss", "compiled loss"])
