@@ -269,6 +269,12 @@ class Lowering:
 
     def _shared_count(self, x: Node, mask: Node | None, axes: tuple[str, ...], label: str) -> Node:
         """The count of a mean over a sample axis: over the axes of its mask, or the sample axes if it has none."""
+        if mask is not None and not set(mask.names) & self.samples:
+            # The same elements are masked in every sample: only the number of samples is shared.
+            samples = tuple(a for a in axes if a in self.samples)
+            each = self._counted([mask], x, [a for a in axes if a not in samples])
+            each = self.g.add("at_least", (each,), bound=1.0)
+            return self.g.add("mul", (self._shared_count(x, None, samples, label), each))
         counted = [a for a in axes if (a in mask.names if mask is not None else a in self.samples)]
         rest = [a for a in axes if a not in counted]
         own = self._extent(x, counted, least=0) if mask is None else self._counted([mask], x, counted)

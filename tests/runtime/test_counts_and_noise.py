@@ -74,3 +74,29 @@ def test_evaluation_draws_the_same_and_touches_no_generator():
     before = torch.get_rng_state()
     assert torch.equal(loss(x=x).loss, loss(x=x).loss)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_mask_without_the_sample_axis_counts_alike_in_every_piece():
+    spec = {
+        "lossdsl": 1,
+        "name": "t",
+        "inputs": {"x": "logits[batch, class]", "k": "mask[class]", "f": "mask[]"},
+        "loss": {"columns": "square(x) where k", "flag": "logsumexp(x) where f"},
+    }
+    x = torch.randn(5, 3, dtype=torch.float64)
+    masks = {"k": torch.tensor([True, False, True]), "f": torch.tensor(True)}
+    loss = lossdsl.load(spec, compile=False)
+    whole = loss(x=x, **masks)
+    parts = [slice(0, 1), slice(1, 5)]
+    counts = [loss.count(x=x[s], **masks) for s in parts]
+    total = {name: sum(c[name] for c in counts) for name in counts[0]}
+    pieces = sum(loss(x=x[s], **masks, num_items=total).loss for s in parts)
+    torch.testing.assert_close(pieces, whole.loss, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(whole.terms["columns"], x[:, [0, 2]].square().mean(), rtol=1e-12, atol=1e-12)
+
+
+def test_the_largest_of_nothing_is_no_error():
+    spec = {"lossdsl": 1, "name": "t", "inputs": {"x": "real[batch, k]"}, "loss": "mean(max[batch](x) - min[batch](x))"}
+    out = lossdsl.load(spec, compile=False)(x=torch.zeros(0, 3, requires_grad=True))
+    out.loss.backward()
+    assert out.loss.item() == 0
