@@ -16,7 +16,8 @@ from lossdsl.check.numbers import DIGITS, digits, number
 
 if TYPE_CHECKING:
     from lossdsl.check.reference import Evaluation, Frozen, Reference
-    from lossdsl.elaborate.typed import Typed
+    from lossdsl.source.diagnostic import error
+from lossdsl.elaborate.typed import Typed
 
 STEP = 1e-18  # squared, it is below the roundoff of float64 whatever the third derivative
 
@@ -25,7 +26,8 @@ def grad(run: Evaluation, node: Typed, args: Sequence[Array]) -> Array:
     from lossdsl.check.reference import Frozen
 
     if run.path:
-        raise NotImplementedError("`grad` inside a loop is not checked")
+        raise error("LD016", "not-supported", "`grad` inside a loop is not checked", node.span,
+                    help="take the gradient outside of the loop")
     y, name = node.args[0], node.attr("name")
     reference = run.reference.part(y)
     frozen = run.frozen

@@ -84,7 +84,7 @@ class Store(nn.Module):
             self[name] = value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        raise NotImplementedError
+        raise TypeError(f"a {self.what} cannot be assigned")
 
     def __setattr__(self, name: str, value: Any) -> None:
         # `loss.params.tau = 0.2` is the same as `loss.params["tau"] = 0.2`, unless the word means something here.

@@ -7,7 +7,7 @@ import torch
 
 from lossdsl.elaborate.stdlib import NOT_SPECS, read_spec
 from lossdsl.source.packaged import packaged
-from tests.compiled.library import GROUPS, INPUTS, SCHEDULES, data, expressions, spec
+from tests.compiled.calls import GROUPS, INPUTS, SCHEDULES, data, expressions, spec
 from tests.compiled.support import pair, same
 
 pytestmark = pytest.mark.slow
