@@ -36,7 +36,7 @@ def test_what_is_written_is_read_as_the_same_tree(form: str, data: st.DataObject
 @pytest.mark.slow
 @pytest.mark.parametrize("form", PARSERS)
 @given(data=st.data())
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 def test_many_trees_are_written_and_read(form: str, data: st.DataObject) -> None:
     _round_trip(form, data)
 
